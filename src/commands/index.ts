@@ -1,0 +1,13 @@
+import type { Command } from "../sms/grammar.ts";
+import { bal } from "./bal.ts";
+import { help } from "./help.ts";
+import { no } from "./no.ts";
+import { ok } from "./ok.ts";
+import type { Sender } from "./sender.ts";
+
+const all: readonly Command<Sender>[] = [bal, help, no, ok];
+
+/** Everything that can be done by text, by name. */
+export const commands: ReadonlyMap<string, Command<Sender>> = new Map(
+  all.map((command) => [command.name, command]),
+);

@@ -1,0 +1,14 @@
+import { rejectClaim } from "../domain/decisions.ts";
+import { command, oneClaim, phrase, pinWord } from "../sms/grammar.ts";
+import { asManager, managerAnswers, type Sender } from "./sender.ts";
+
+/** `NO <claim> <reason> <PIN>`: a manager rejects a claim, and the member hears why (R11). */
+export const no = command(
+  "no",
+  { claim: oneClaim, reason: phrase, pin: pinWord },
+  ({ claim, reason, pin }, sender: Sender) =>
+    asManager(sender, pin, () =>
+      rejectClaim(sender, { manager: sender.sender, code: claim, reason }),
+    ),
+  { ...managerAnswers, rejected: "no.rejected" },
+);

@@ -1,0 +1,224 @@
+import { createHmac } from "node:crypto";
+import { join } from "node:path";
+import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { sql, type Kysely } from "kysely";
+import { admin } from "./admin/app.ts";
+import * as texting from "./commands/admit.ts";
+import { commands } from "./commands/index.ts";
+import { openDatabase } from "./db/database.ts";
+import { CommitUnknown, inTransaction } from "./db/transaction.ts";
+import type { DB } from "./db/types.ts";
+import type { CommunityFile } from "./domain/community-file.ts";
+import type { Say } from "./domain/context.ts";
+import { notices } from "./domain/notify.ts";
+import * as dialling from "./flows/admit.ts";
+import { flows } from "./flows/index.ts";
+import { africasTalking, type Account } from "./gateway/africastalking.ts";
+import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts";
+import { buildApp } from "./http/app.ts";
+import type { Callbacks } from "./http/callbacks.ts";
+import { takeReport } from "./outbox/delivery.ts";
+import { phonePage } from "./pages/phone.ts";
+import { sameSecret } from "./secrets.ts";
+import { missingTexts } from "./sms/check.ts";
+import { takeText } from "./sms/inbound.ts";
+import { missingScreens } from "./ussd/check.ts";
+import { endScreen, takeTurn } from "./ussd/turn.ts";
+import { loadWords, WordsError } from "./words/load.ts";
+import { segmentsOf } from "./words/measure.ts";
+import type { Words } from "./words/words.ts";
+import { openQueue, type QueuePlace } from "./worker/queue.ts";
+import { startRelay } from "./worker/relay.ts";
+import { sendText } from "./worker/send.ts";
+
+/** What a service is made of; everything that differs between a test, a demo and production. */
+export interface Parts {
+  readonly host: string;
+  readonly port: number;
+  readonly role: "web" | "worker" | "all";
+  readonly database_url: string;
+  readonly connections_max: number;
+  readonly queue: QueuePlace;
+  /** The simulator, mounted beside the callbacks, when absent. */
+  readonly africas_talking: Omit<Account, "timeout_ms"> | undefined;
+  readonly callback_secret: string;
+  readonly pin_pepper: string;
+  readonly admin_key: string | undefined;
+  /** The communities whose people can be played at `/phone`; none outside demo mode. */
+  readonly demo: readonly CommunityFile[];
+  readonly now: () => Date;
+  readonly log: FastifyBaseLogger;
+}
+
+export interface Service {
+  readonly app: FastifyInstance;
+  readonly url: string;
+  readonly db: Kysely<DB>;
+  /** Absent where a real gateway carries the texts. */
+  readonly simulator: Simulator | undefined;
+  /** Stops taking calls, finishes those in hand, leaves the queue, closes. */
+  readonly close: () => Promise<void>;
+}
+
+const gateway_timeout_ms = 15_000;
+/** Below the gateway's 10 s, so that a caller is told rather than cut off. */
+const statement_timeout_ms = 5_000;
+const menus = join(import.meta.dirname, "../menus");
+
+/** Builds a whole service on a migrated database and starts it. */
+export async function compose(parts: Parts): Promise<Service> {
+  const { log, now } = parts;
+  const onError = (error: unknown): void => log.error({ err: error }, "background work failed");
+  const words = checkedWords();
+  const db = openDatabase({
+    url: parts.database_url,
+    connections_max: parts.connections_max,
+    statement_timeout_ms,
+    onIdleError: onError,
+  });
+  const queue = openQueue(parts.queue, onError);
+  const relay = startRelay({ db, queue, now, onError });
+  const readiness = async (): Promise<Record<string, string | null>> => ({
+    database: await sql`select 1`.execute(db).then(
+      () => null,
+      () => "cannot be reached",
+    ),
+  });
+  const app = await buildApp({
+    log,
+    readiness,
+    callbacks: parts.role === "worker" ? undefined : callbacks(parts, words, db, relay.nudge),
+  });
+  const simulator =
+    parts.africas_talking === undefined ? simulatorFor(parts, () => app) : undefined;
+  if (parts.role !== "worker") await addRoutes(app, parts, db);
+  if (simulator) await app.register(simulator.routes, { prefix: "/simulator" });
+  const url = await app.listen({ host: parts.host, port: parts.port });
+
+  if (parts.role !== "web") {
+    const account = parts.africas_talking ?? simulatorAccount(url);
+    const gateway = africasTalking({ ...account, timeout_ms: gateway_timeout_ms });
+    queue.work((key) => sendText({ db, gateway, now }, key));
+  }
+  const close = async (): Promise<void> => {
+    await app.close();
+    await relay.stop();
+    await queue.close();
+    await db.destroy();
+  };
+  return { app, url, db, simulator, close };
+}
+
+async function addRoutes(app: FastifyInstance, parts: Parts, db: Kysely<DB>): Promise<void> {
+  const { admin_key, demo } = parts;
+  const isOverseer = (key: string): boolean =>
+    admin_key !== undefined && sameSecret(key, admin_key);
+  await app.register(admin, { prefix: "/admin/v1", db, isOverseer });
+  if (demo.length === 0) return;
+  await app.register(phonePage, {
+    callbacks: `/at/${parts.callback_secret}`,
+    simulator: "/simulator",
+    communities: demo.map(({ slug, name, ussd_code, sms_number, languages }) => {
+      return {
+        slug,
+        name,
+        ussd_code: ussd_code ?? null,
+        sms_number: sms_number ?? null,
+        languages,
+      };
+    }),
+    people: demo.flatMap(({ slug, demo_people }) =>
+      demo_people.map((person) => ({ community: slug, ...person })),
+    ),
+  });
+}
+
+/** Joins the callbacks to what is behind them. */
+function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void): Callbacks {
+  const { now, log } = parts;
+  const pepper = Buffer.from(parts.pin_pepper);
+  const digest = (text: string): Buffer =>
+    createHmac("sha256", pepper).update("session:").update(text).digest();
+  const say: Say = (language, texts, fields) => {
+    const text = texts.map((key) => words.say(language, key, fields)).join(" ");
+    return { text, segments: segmentsOf(text) };
+  };
+  const door = {
+    now,
+    say,
+    pepper,
+    onTurnedAway: (why: string, from: { phone?: string; sender?: string }) => {
+      log.warn({ why, phone: masked(from.phone ?? from.sender ?? "") }, "turned away");
+    },
+  };
+  const thenNudge = <T>(result: T): T => {
+    nudge();
+    return result;
+  };
+  return {
+    isSecret: (given) => sameSecret(given, parts.callback_secret),
+    takeTurn: async (call) =>
+      thenNudge(
+        await takeTurn(
+          { db, flows, words, now, digest, admit: (trx, from) => dialling.admit(door, trx, from) },
+          call,
+        ),
+      ),
+    takeText: async (inbound) =>
+      thenNudge(
+        await takeText(
+          {
+            db,
+            words,
+            commands,
+            now,
+            admit: (trx, from) => texting.admit(door, trx, from),
+            answer: texting.answer,
+          },
+          inbound,
+        ),
+      ),
+    takeReport: (report) => inTransaction(db, (trx) => takeReport(trx, report, now())),
+    apologise: (why) => endScreen(why, words.in("en")),
+    isUncertain: (error) => error instanceof CommitUnknown,
+  };
+}
+
+/** `+254*****101`: enough to tell two callers apart, not enough to call them. */
+const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
+
+/** The words, known to have everything that flows and commands may say. */
+function checkedWords(): Words {
+  const words = loadWords(join(menus, "words"));
+  const apologies = ["no-such-code", "not-a-member", "unreadable", "nothing-taken", "unsure"];
+  const english = words.in("en");
+  const missing = [
+    ...missingScreens(flows, apologies, english),
+    ...missingTexts(commands, notices, english),
+  ];
+  if (missing.length > 0)
+    throw new WordsError(missing.map((key) => `menus/words: ${key} is missing`).join("\n"));
+  return words;
+}
+
+function simulatorFor(parts: Parts, app: () => FastifyInstance): Simulator {
+  return makeSimulator({
+    now: parts.now,
+    short_code: parts.demo[0]?.sms_number ?? "SoCC",
+    // Over HTTP, as the provider's would come.
+    report: async (fields) => {
+      const path = `/at/${parts.callback_secret}/sms/delivery`;
+      await fetch(app().listeningOrigin + path, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+      });
+    },
+    onError: (error) => parts.log.error({ err: error }, "the simulator could not report"),
+  });
+}
+
+const simulatorAccount = (url: string): Omit<Account, "timeout_ms"> => ({
+  username: "simulator",
+  api_key: "simulator",
+  base_url: `${url}/simulator`,
+});

@@ -1,0 +1,49 @@
+import { Kysely, PostgresDialect, type Transaction } from "kysely";
+import pg from "pg";
+import type { DB } from "./types.ts";
+
+/** Reads, and nothing more: what a query needs that changes nothing. */
+export type Reader = Kysely<DB>;
+
+/** A transaction: what everything that writes asks for, so that an act is all or nothing. */
+export type Writer = Transaction<DB>;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Most connections this process holds. */
+  readonly connections_max: number;
+  /** Given up after this, so that a caller is answered before the gateway hangs up (10 s). */
+  readonly statement_timeout_ms: number;
+  /** Called for a connection that broke while idle; the pool replaces it by itself. */
+  readonly onIdleError: (error: Error) => void;
+}
+
+// A count or a SoCC amount never nears 2^53, so bigint columns are read as numbers, checked.
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, readSafeInteger);
+
+function readSafeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} is beyond 2^53`);
+  return value;
+}
+
+/**
+ * Opens a pool whose every connection works as the role soccs_app, whatever role signed in: it can
+ * read, write what it was granted, and call the ledger's functions, but never write a ledger table.
+ */
+export function openDatabase(options: DatabaseOptions): Kysely<DB> {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connections_max,
+    connectionTimeoutMillis: options.statement_timeout_ms,
+    statement_timeout: options.statement_timeout_ms,
+    lock_timeout: options.statement_timeout_ms,
+    idle_in_transaction_session_timeout: 2 * options.statement_timeout_ms,
+    options: "-c role=soccs_app",
+    application_name: "soccs",
+    types,
+  });
+  pool.on("error", options.onIdleError);
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+}

@@ -1,0 +1,23 @@
+import { randomInt } from "node:crypto";
+
+// Without I, L, O, U, 0 and 1: they are misread on a small screen and misheard in a market.
+const letters = "ABCDEFGHJKMNPQRSTVWXYZ";
+const signs = `23456789${letters}`;
+
+/**
+ * A claim's code, `K7Q2`: a letter first, so that it is never taken for a PIN. It proves nothing:
+ * confirming takes a manager's PIN.
+ */
+export const newClaimCode = (): string => pick(letters) + pick(signs) + pick(signs) + pick(signs);
+
+const pick = (from: string): string => from.charAt(randomInt(from.length));
+
+// Crockford's 32 signs: a receipt's code is derived from its journal, five bits a sign.
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** The code a receipt begins with, `SC7K2Q9P`: the last 35 random bits of the journal's UUIDv7. */
+export function receiptCode(journal_id: string): string {
+  const bits = BigInt(`0x${journal_id.replaceAll("-", "").slice(-9)}`);
+  const sign = (at: number): string => crockford.charAt(Number((bits >> BigInt(5 * at)) & 31n));
+  return `S${[6, 5, 4, 3, 2, 1, 0].map(sign).join("")}`;
+}

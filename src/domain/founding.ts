@@ -1,0 +1,85 @@
+import { v7 as uuid } from "uuid";
+import type { Writer } from "../db/database.ts";
+import { openCommunity } from "../ledger/accounts.ts";
+import { communityBySlug } from "./communities.ts";
+import type { CommunityFile } from "./community-file.ts";
+import { addMember } from "./members.ts";
+import { setPin } from "./pins.ts";
+
+/**
+ * Founds a community from its file: settings, Earning Menu and system accounts.
+ * @returns its id, or undefined when it was founded before: then nothing changes.
+ */
+export async function foundCommunity(
+  trx: Writer,
+  file: CommunityFile,
+  now: Date,
+): Promise<string | undefined> {
+  if ((await communityBySlug(trx, file.slug)) !== undefined) return undefined;
+  const { partner, deeds, demo_people: _people, ussd_code, sms_number, ...settings } = file;
+  const id = uuid();
+  const partner_id = await findOrAddPartner(trx, partner, now);
+  await trx
+    .insertInto("community")
+    .values({
+      ...settings,
+      id,
+      partner_id,
+      ussd_code: ussd_code ?? null,
+      sms_number: sms_number ?? null,
+      created_at: now,
+    })
+    .execute();
+  await openCommunity(trx, id);
+  if (deeds.length > 0) await addDeeds(trx, id, deeds, now);
+  return id;
+}
+
+/** Adds the people a community's file names for demonstrations, with their PINs. */
+export async function addDemoPeople(
+  trx: Writer,
+  community_id: string,
+  people: CommunityFile["demo_people"],
+  { pepper, now }: { pepper: Buffer; now: Date },
+): Promise<void> {
+  for (const { pin: digits, ...person } of people) {
+    const member_id = uuid();
+    await addMember(trx, community_id, now, { ...person, id: member_id });
+    await setPin(trx, { community_id, member_id, digits, pepper, now });
+  }
+}
+
+async function findOrAddPartner(trx: Writer, name: string, now: Date): Promise<string> {
+  await trx
+    .insertInto("partner")
+    .values({ id: uuid(), name, created_at: now })
+    .onConflict((conflict) => conflict.column("name").doNothing())
+    .execute();
+  const { id } = await trx
+    .selectFrom("partner")
+    .select("id")
+    .where("name", "=", name)
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+async function addDeeds(
+  trx: Writer,
+  community_id: string,
+  deeds: CommunityFile["deeds"],
+  now: Date,
+): Promise<void> {
+  const rows = deeds.map(({ code, name, value, unit, units_max, sensitive }, at) => ({
+    community_id,
+    id: uuid(),
+    code,
+    name: JSON.stringify(name),
+    value,
+    unit: unit === undefined ? null : JSON.stringify(unit),
+    units_max: units_max ?? 1,
+    sensitive: sensitive ?? false,
+    position: at + 1,
+    valid_from: now,
+  }));
+  await trx.insertInto("deed").values(rows).execute();
+}

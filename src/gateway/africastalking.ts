@@ -1,0 +1,112 @@
+import { createRequire } from "node:module";
+import africastalking from "africastalking";
+import { z } from "zod";
+import type { Gateway, SendResult } from "./gateway.ts";
+
+export interface Account {
+  readonly username: string;
+  readonly api_key: string;
+  /** The short code or name texts come from; the provider's own when absent. */
+  readonly sender_id?: string | undefined;
+  /** Where the provider's API is, if not at the provider's: the simulator's, in a demo. */
+  readonly base_url?: string | undefined;
+  readonly timeout_ms: number;
+}
+
+/**
+ * Africa's Talking through its own SDK. One for each process: the SDK keeps its addresses, and
+ * here its HTTP settings, in module globals.
+ */
+export function africasTalking(account: Account): Gateway {
+  hardenHttp(account);
+  const { SMS } = africastalking({ username: account.username, apiKey: account.api_key });
+  return {
+    send: async (to, message) => {
+      const from = account.sender_id === undefined ? {} : { from: account.sender_id };
+      try {
+        return readReply(await SMS.send({ to, message, ...from }));
+      } catch (error) {
+        // The SDK's errors carry the API key: nothing of them leaves this file but what is read.
+        return readFailure(error);
+      }
+    },
+  };
+}
+
+/** The part of the SDK's axios that is set here. */
+interface Http {
+  readonly defaults: { timeout?: number; maxRedirects?: number; proxy?: unknown };
+  readonly interceptors: {
+    readonly request: { use(change: (request: { url?: string }) => object): number; clear(): void };
+  };
+}
+
+/**
+ * The SDK sets no time-out, follows redirects and takes the API key along, and knows no other
+ * address than the provider's: all three are mended on its own copy of axios, where it cannot tell.
+ */
+function hardenHttp({ timeout_ms, base_url }: Account): void {
+  const require = createRequire(import.meta.url);
+  const ofTheSdk = createRequire(require.resolve("africastalking"));
+  const http = ofTheSdk("axios") as Http;
+  http.defaults.timeout = timeout_ms;
+  http.defaults.maxRedirects = 0;
+  http.defaults.proxy = false;
+  http.interceptors.request.clear();
+  if (base_url === undefined) return;
+  http.interceptors.request.use((request) => {
+    const { hostname, pathname } = new URL(request.url ?? "");
+    if (!hostname.endsWith(".africastalking.com")) throw new Error("an address not the provider's");
+    return { ...request, url: base_url.replace(/\/$/, "") + pathname };
+  });
+}
+
+const reply = z.object({
+  SMSMessageData: z.object({
+    Message: z.string(),
+    Recipients: z.array(
+      z.object({ statusCode: z.number(), status: z.string(), messageId: z.string() }),
+    ),
+  }),
+});
+
+/** Recipient codes that mean the text is on its way, and those that may pass with time. */
+const accepted = new Set([100, 101, 102]);
+const passing = new Set([405, 500, 501]);
+
+/** Reads a reply of status 201, which may still be a refusal, or no reply of theirs at all. */
+function readReply(body: unknown): SendResult {
+  const parsed = reply.safeParse(body);
+  if (!parsed.success) return { type: "unknown", reason: "an answer that is not the provider's" };
+  const { Message, Recipients } = parsed.data.SMSMessageData;
+  const [recipient] = Recipients;
+  if (recipient === undefined) return { type: "refused", reason: Message.slice(0, 200) };
+  const { statusCode, status, messageId } = recipient;
+  if (accepted.has(statusCode) && messageId !== "None")
+    return { type: "accepted", gateway_id: messageId };
+  const reason = `${statusCode} ${status}`.slice(0, 200);
+  return { type: passing.has(statusCode) ? "not-taken" : "refused", reason };
+}
+
+const failure = z.object({
+  code: z.string().optional(),
+  response: z.object({ status: z.number() }).optional(),
+});
+
+/** Before a connection was made nothing was sent; a busy or closed door took nothing either. */
+const never_sent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"]);
+const not_now = new Set([401, 429, 500, 502, 503]);
+
+function readFailure(error: unknown): SendResult {
+  const parsed = failure.safeParse(error);
+  if (!parsed.success) return { type: "unknown", reason: "the provider's SDK failed" };
+  const { code, response } = parsed.data;
+  if (response !== undefined) {
+    const reason = `HTTP ${response.status}`;
+    if (not_now.has(response.status)) return { type: "not-taken", reason };
+    // A redirect is not followed; other refusals would be the same again. 504: perhaps taken.
+    return { type: response.status === 504 ? "unknown" : "refused", reason };
+  }
+  const reason = code ?? "no answer";
+  return { type: code !== undefined && never_sent.has(code) ? "not-taken" : "unknown", reason };
+}

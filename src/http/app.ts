@@ -1,0 +1,40 @@
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import { callbacks, type Callbacks } from "./callbacks.ts";
+
+/** What `/readyz` asks: each name with what is wrong, or null. */
+export type Readiness = () => Promise<Readonly<Record<string, string | null>>>;
+
+/** The HTTP side without listening, so that tests can inject. Further plugins are the caller's. */
+export async function buildApp(options: {
+  readonly log: FastifyBaseLogger;
+  /** Absent in a process that only works the queue. */
+  readonly callbacks: Callbacks | undefined;
+  readonly readiness: Readiness;
+}): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: options.log,
+    // Its own lines would hold whole paths, and so the callback secret.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: 64 * 1024,
+    requestTimeout: 15_000,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    const { method, routeOptions } = request;
+    const took_ms = Math.round(reply.elapsedTime);
+    request.log.debug(
+      { method, route: routeOptions.url, status: reply.statusCode, took_ms },
+      "http",
+    );
+    done();
+  });
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send());
+  if (options.callbacks) await app.register(callbacks, options.callbacks);
+  app.get("/healthz", () => ({ status: "up" }));
+  app.get("/readyz", async (_request, reply) => {
+    const detail = await options.readiness();
+    const ready = Object.values(detail).every((wrong) => wrong === null);
+    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", detail });
+  });
+  return app;
+}

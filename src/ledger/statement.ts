@@ -1,0 +1,64 @@
+import { sql } from "kysely";
+import type { Reader } from "../db/database.ts";
+import { chart } from "./chart.ts";
+
+/** What the owner of an account can spend; 0 for an account that was never opened. */
+export async function balanceOf(
+  db: Reader,
+  community_id: string,
+  account_id: string,
+): Promise<number> {
+  const row = await db
+    .selectFrom("ledger.account")
+    .select(sql<number>`posted - held`.as("available"))
+    .where("community_id", "=", community_id)
+    .where("id", "=", account_id)
+    .where("stripe", "=", 0)
+    .executeTakeFirst();
+  return row?.available ?? 0;
+}
+
+/** commSoCCs the community can spend together. */
+export async function cacheOf(db: Reader, community_id: string): Promise<number> {
+  const row = await db
+    .selectFrom("ledger.account")
+    .select(sql<number>`coalesce(sum(posted - held), 0)::bigint`.as("available"))
+    .where("community_id", "=", community_id)
+    .where("id", "=", chart.cache)
+    .executeTakeFirstOrThrow();
+  return row.available;
+}
+
+export interface Line {
+  /** Counts up from 1 without gaps. */
+  readonly seq: number;
+  readonly journal_id: string;
+  readonly kind: string;
+  readonly happened_at: Date;
+  readonly amount: number;
+  readonly balance_after: number;
+}
+
+/**
+ * The last lines of an account of one row, newest first.
+ * @param before only lines with a smaller seq: the last seq of the page before.
+ */
+export async function lastLines(
+  db: Reader,
+  account: { community_id: string; id: string },
+  page: { size: number; before?: number },
+): Promise<readonly Line[]> {
+  return await db
+    .selectFrom("ledger.entry as e")
+    .innerJoin("ledger.journal as j", (join) =>
+      join.onRef("j.community_id", "=", "e.community_id").onRef("j.id", "=", "e.journal_id"),
+    )
+    .select(["e.seq", "e.journal_id", "j.kind", "j.happened_at", "e.amount", "e.balance_after"])
+    .where("e.community_id", "=", account.community_id)
+    .where("e.account_id", "=", account.id)
+    .where("e.stripe", "=", 0)
+    .$if(page.before !== undefined, (query) => query.where("e.seq", "<", page.before ?? 0))
+    .orderBy("e.seq", "desc")
+    .limit(page.size)
+    .execute();
+}

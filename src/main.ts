@@ -1,0 +1,145 @@
+import { join } from "node:path";
+import pino from "pino";
+import { compose, type Service } from "./compose.ts";
+import { ConfigError, readConfig, type Config } from "./config.ts";
+import { openDatabase } from "./db/database.ts";
+import { startEmbedded } from "./db/embedded/index.ts";
+import { migrate } from "./db/migrate.ts";
+import { inTransaction } from "./db/transaction.ts";
+import { readCommunityFiles, type CommunityFile } from "./domain/community-file.ts";
+import { addDemoPeople, foundCommunity } from "./domain/founding.ts";
+import { generatedSecrets } from "./secrets.ts";
+import { prepareQueue, type QueuePlace } from "./worker/queue.ts";
+
+const now = (): Date => new Date();
+
+/** Everything a stop must wait for is over by then; what still hangs is left behind. */
+const stop_timeout_ms = 4_500;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({ level: config.log_level, name: "soccs" });
+  const postgres =
+    config.database_url === undefined
+      ? await startEmbedded({
+          dir: config.data_dir,
+          durability: "full",
+          log: (line) => log.info({ line }, "postgres"),
+        })
+      : undefined;
+  try {
+    const url = config.database_url?.reveal() ?? postgres?.url ?? "";
+    const { service, files, admin_key } = await start(config, url, log);
+    announce(config, service, files, admin_key);
+    await untilAsked();
+    log.info("stopping");
+    await service.close();
+  } finally {
+    await postgres?.stop();
+  }
+}
+
+async function start(
+  config: Config,
+  owner_url: string,
+  log: pino.Logger,
+): Promise<{ service: Service; files: readonly CommunityFile[]; admin_key: string | undefined }> {
+  const applied = await migrate(owner_url);
+  if (applied.length > 0) log.info({ applied }, "migrated");
+  const queue: QueuePlace =
+    config.redis_url === undefined
+      ? { kind: "postgres", url: owner_url }
+      : { kind: "redis", url: config.redis_url.reveal() };
+  if (queue.kind === "postgres") await prepareQueue(owner_url);
+  const generated = config.demo ? await generatedSecrets(config.data_dir) : undefined;
+  const pin_pepper = config.pin_pepper?.reveal() ?? generated?.pin_pepper ?? "";
+  const admin_key = config.admin_key?.reveal() ?? generated?.admin_key;
+  const files = config.demo
+    ? readCommunityFiles(join(import.meta.dirname, "../menus/communities"))
+    : [];
+  await foundDemo(files, owner_url, pin_pepper, log);
+  const account = config.africas_talking;
+  const service = await compose({
+    ...config,
+    database_url: owner_url,
+    connections_max: 20,
+    queue,
+    africas_talking: account && {
+      ...account,
+      api_key: account.api_key.reveal(),
+      sender_id: config.sender_id,
+    },
+    callback_secret: config.callback_secret.reveal(),
+    pin_pepper,
+    admin_key,
+    demo: files,
+    now,
+    log,
+  });
+  return { service, files, admin_key };
+}
+
+/** Founds the demo communities with their people, where they are not there yet. */
+async function foundDemo(
+  files: readonly CommunityFile[],
+  url: string,
+  pin_pepper: string,
+  log: pino.Logger,
+): Promise<void> {
+  if (files.length === 0) return;
+  const onIdleError = (error: Error): void => log.error({ err: error }, "a connection broke");
+  const db = openDatabase({ url, connections_max: 1, statement_timeout_ms: 30_000, onIdleError });
+  try {
+    for (const file of files)
+      await inTransaction(db, async (trx) => {
+        const id = await foundCommunity(trx, file, now());
+        const keys = { pepper: Buffer.from(pin_pepper), now: now() };
+        if (id !== undefined) await addDemoPeople(trx, id, file.demo_people, keys);
+      });
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** What a newcomer needs to know, on the terminal and not in the log. */
+function announce(
+  { demo }: Config,
+  { url }: Service,
+  files: readonly CommunityFile[],
+  admin_key: string | undefined,
+): void {
+  const people = files.flatMap(({ slug, ussd_code, sms_number, demo_people }) => [
+    `  ${slug}: dial ${ussd_code ?? "-"}, text ${sms_number ?? "-"}`,
+    ...demo_people.map(
+      ({ name, phone, pin, roles, language }) =>
+        `    ${name.padEnd(18)} ${phone}  PIN ${pin}  ${language.padEnd(3)}  ${roles.join(", ")}`,
+    ),
+  ]);
+  const lines = [
+    `listening on ${url}`,
+    ...(demo
+      ? ["", `  phone      ${url}/phone`, `  admin key  ${admin_key ?? ""}`, "", ...people, ""]
+      : []),
+  ];
+  console.log(lines.join("\n"));
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM; what does not stop in time is left behind. */
+function untilAsked(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = (): void => {
+    setTimeout(() => process.exit(1), stop_timeout_ms).unref();
+    resolve();
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  return promise;
+}
+
+try {
+  await main();
+} catch (error) {
+  const shown = error instanceof ConfigError ? error.message : error;
+  console.error(shown);
+  process.exitCode = 1;
+}

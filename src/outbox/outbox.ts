@@ -1,0 +1,35 @@
+import { v7 as uuid } from "uuid";
+import type { Writer } from "../db/database.ts";
+
+/** What a text is for: a receipt and an answer are kept apart from what only asks for something. */
+export type Purpose = "receipt" | "request" | "answer";
+
+/** A text to be sent, in its final words. */
+export interface Text {
+  readonly recipient: string;
+  readonly member_id: string | null;
+  readonly purpose: Purpose;
+  readonly text: string;
+  readonly segments: number;
+}
+
+/**
+ * Writes texts in the transaction of the act they tell of: both are kept, or neither (R34). The
+ * worker finds them after the commit.
+ */
+export async function writeTexts(
+  trx: Writer,
+  community_id: string,
+  now: Date,
+  texts: readonly Text[],
+): Promise<void> {
+  if (texts.length === 0) return;
+  const rows = texts.map((text) => ({
+    ...text,
+    community_id,
+    id: uuid(),
+    created_at: now,
+    updated_at: now,
+  }));
+  await trx.insertInto("message").values(rows).execute();
+}

@@ -1,0 +1,34 @@
+import type { Language } from "../words/words.ts";
+import type { Command } from "./grammar.ts";
+
+/** Texts that answer a text which is no command, or one that cannot be read. */
+const common = [
+  "not-understood",
+  "word-missing",
+  "word-unreadable",
+  "too-many-words",
+  "delete-your-text",
+];
+
+/**
+ * What a language lacks of what the commands may answer.
+ * @param more further texts that are sent.
+ */
+export function missingTexts<Deps>(
+  commands: ReadonlyMap<string, Command<Deps>>,
+  more: readonly string[],
+  language: Language,
+): readonly string[] {
+  const answers = [...commands.values()].flatMap((command) => Object.values(command.answers));
+  const texts = new Set([...common, ...more, ...answers]);
+  const named = [...commands.values()].flatMap(({ name, shape }) => {
+    const found = language.commands[name];
+    if (found === undefined) return [`commands.${name}`];
+    const words = Object.keys(shape).filter((word) => !(word in found.words));
+    return words.map((word) => `commands.${name}.words.${word}`);
+  });
+  return [
+    ...named,
+    ...[...texts].filter((key) => !(key in language.texts)).map((k) => `texts.${k}`),
+  ];
+}

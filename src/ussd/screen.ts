@@ -1,0 +1,95 @@
+import { fill, type Fields, type Language, type ScreenWords } from "../words/words.ts";
+import { fitsScreen } from "../words/measure.ts";
+import type { Option } from "./flow.ts";
+import type { Screen } from "./session.ts";
+
+/** Where the caller stands, for the lines at the foot of a screen. */
+export interface Place {
+  /** Which page to show, from 0; beyond the last shows the last. */
+  readonly page: number;
+  /** At home there is nowhere to go back to. */
+  readonly home: boolean;
+}
+
+export interface Rendered {
+  /** What is sent to the gateway, `CON ` or `END ` included. */
+  readonly answer: string;
+  /** The page really shown. */
+  readonly page: number;
+}
+
+/**
+ * Puts a screen into words. A page never splits an option, numbers run on from page to page, and
+ * every page is within the budget of the strictest network.
+ */
+export function render(screen: Screen, language: Language, place: Place): Rendered {
+  const words = wordsOf(language, screen.flow, screen.name);
+  const head = headOf(screen, words, language);
+  if (screen.end) return { answer: clip("END ", [head], []), page: 0 };
+  const foot = place.home ? [] : [`${language.nav.back} ${language.nav.main}`];
+  const lines = screen.asked.options.map((option) => lineOf(option, words));
+  const pages = paginate(lines, (shown, last) =>
+    join("CON ", [head, ...shown], [...(last ? [] : [language.nav.more]), ...foot]),
+  );
+  const page = Math.min(place.page, pages.length - 1);
+  const more = page < pages.length - 1 ? [language.nav.more] : [];
+  return { answer: clip("CON ", [head, ...(pages[page] ?? [])], [...more, ...foot]), page };
+}
+
+/** @throws when a screen has no words: the start-up check finds it first. */
+export function wordsOf(language: Language, flow: string, name: string): ScreenWords {
+  const words = language.screens[flow]?.[name];
+  if (words === undefined) throw new Error(`no words for ${flow}.${name} in ${language.code}`);
+  return words;
+}
+
+function headOf({ hint, asked }: Screen, words: ScreenWords, language: Language): string {
+  const empty = asked.options.length === 0 ? words.empty : undefined;
+  const title = fill(empty ?? words.title, asked.fields);
+  return hint === undefined ? title : `${hintOf(language, hint.name, hint.fields)}\n${title}`;
+}
+
+function hintOf(language: Language, name: string, fields: Fields): string {
+  const hint = language.hints[name];
+  if (hint === undefined) throw new Error(`no hint "${name}" in ${language.code}`);
+  return fill(hint, fields);
+}
+
+function lineOf({ key, word, fields }: Option, words: ScreenWords): string {
+  const text = word === undefined ? (words.line ?? "{name}") : words.options?.[word];
+  if (text === undefined) throw new Error(`no words for option "${word ?? ""}"`);
+  return `${key}. ${fill(text, fields)}`;
+}
+
+/** Fills each page with as many lines as go, counting the foot that page will have. */
+function paginate(
+  lines: readonly string[],
+  draw: (shown: readonly string[], last: boolean) => string,
+): readonly (readonly string[])[] {
+  const pages: string[][] = [];
+  let rest = [...lines];
+  while (!fitsScreen(draw(rest, true)) && rest.length > 1) {
+    let size = 1;
+    while (size < rest.length - 1 && fitsScreen(draw(rest.slice(0, size + 1), false))) size += 1;
+    pages.push(rest.slice(0, size));
+    rest = rest.slice(size);
+  }
+  return [...pages, rest];
+}
+
+const join = (prefix: string, body: readonly string[], foot: readonly string[]): string =>
+  prefix + [...body, ...foot].join("\n");
+
+/**
+ * A screen that is too long even so is cut before its foot rather than by the network. The check of
+ * all screens keeps this from happening; a name that nobody foresaw must not lose the call.
+ */
+function clip(prefix: string, body: readonly string[], foot: readonly string[]): string {
+  const whole = join(prefix, body, foot);
+  if (fitsScreen(whole)) return whole;
+  const characters = [...body.join("\n")];
+  let size = characters.length;
+  const cut = (): string => join(prefix, [`${characters.slice(0, size).join("")}..`], foot);
+  while (size > 0 && !fitsScreen(cut())) size -= 1;
+  return cut();
+}

@@ -1,0 +1,229 @@
+import type { Fields } from "../words/words.ts";
+import type { Asked, Flow, Json } from "./flow.ts";
+
+/** One answer of a session, and whether the caller gave it or it settled itself. */
+interface Answer {
+  readonly key: string;
+  readonly value: Json;
+  readonly given: boolean;
+}
+
+/** What a session is between two turns: its answers, and what was last asked. */
+export interface State {
+  readonly flow: string;
+  readonly shape: string;
+  readonly answers: readonly Answer[];
+  /** Null once the call has ended. */
+  readonly asked: Asked | null;
+  /** Which page of a long list is shown, from 0. */
+  readonly page: number;
+  /** How many acts were run, so that each has a name of its own. */
+  readonly acts: number;
+}
+
+export interface Hint {
+  readonly name: string;
+  readonly fields: Fields;
+}
+
+export interface Screen {
+  /** Flow and question, or flow and ending: the key of its words. */
+  readonly flow: string;
+  readonly name: string;
+  readonly asked: Asked;
+  readonly hint?: Hint | undefined;
+  readonly end: boolean;
+}
+
+export interface Turn {
+  readonly state: State;
+  readonly screen: Screen;
+  /** Something may have changed that must outlive a crash. */
+  readonly effects: boolean;
+}
+
+/** The flows of a service: the one a call begins with, and all that can be reached. */
+export interface Flows<Deps> {
+  readonly home: string;
+  readonly all: ReadonlyMap<string, Flow<Deps>>;
+}
+
+/** What a turn works with. `depsFor` makes what flows need, for the act with this number. */
+interface Engine<Deps> {
+  readonly flows: Flows<Deps>;
+  readonly depsFor: (act: number) => Deps;
+}
+
+const BACK = "0";
+const MAIN = "00";
+const MORE = "98";
+
+/** Most times one act may lead to the next question or flow without asking: a bug beyond it. */
+const hops_max = 5;
+
+/**
+ * Takes in one reply, or none for the first screen, and says what to show. Answers are changed
+ * only by what the caller pressed; effects happen only in a flow's act or a question that says so.
+ */
+export async function advance<Deps>(
+  engine: Engine<Deps>,
+  state: State | null,
+  reply: string | null,
+): Promise<Turn> {
+  const home = flowOf(engine, engine.flows.home);
+  if (state === null || reply === null) return show(engine, begin(home, state?.acts ?? 0));
+  const current = engine.flows.all.get(state.flow);
+  // The service was changed while this call was open: start again, with nothing done.
+  if (current?.shape !== state.shape)
+    return show(engine, begin(current ?? home, state.acts), startedAgain);
+  const { asked } = state;
+  if (asked === null) throw new Error("a reply after the call ended");
+
+  if (reply === MAIN) return show(engine, begin(home, state.acts));
+  if (reply === MORE && asked.options.length > 0)
+    return turnTo(current, state, asked, state.page + 1);
+  if (reply === BACK && state.page > 0) return turnTo(current, state, asked, state.page - 1);
+  if (reply === BACK) return show(engine, goBack(state, home));
+  return answer(engine, current, state, asked, reply);
+}
+
+const startedAgain: Hint = { name: "started-again", fields: {} };
+
+/** Reads a reply against what was asked, and asks the next question or the same one again. */
+async function answer<Deps>(
+  engine: Engine<Deps>,
+  flow: Flow<Deps>,
+  state: State,
+  asked: Asked,
+  reply: string,
+): Promise<Turn> {
+  const { question, key } = stepOf(flow, state);
+  const deps = engine.depsFor(state.acts) as never;
+  const reading = await question.read(reply, asked, deps, answersOf(state));
+  const effects = question.effects ?? false;
+  const fields = "fields" in reading ? reading.fields : {};
+  switch (reading.type) {
+    case "read": {
+      const next = withAnswer(state, { key, value: reading.value, given: true });
+      const turn = await show(engine, next);
+      return { ...turn, effects: turn.effects || effects };
+    }
+    case "unread":
+      return { ...turnTo(flow, state, asked, state.page, { name: reading.hint, fields }), effects };
+    case "stop":
+      return finish(state, { flow: "common", name: reading.screen, fields, effects });
+  }
+}
+
+/** Asks the first question that has no answer, or acts when all have one. */
+async function show<Deps>(
+  engine: Engine<Deps>,
+  state: State,
+  hint?: Hint,
+  hops = 0,
+): Promise<Turn> {
+  const flow = flowOf(engine, state.flow);
+  const step = flow.steps[state.answers.length];
+  if (step === undefined) return act(engine, flow, state, hops);
+  const { question, key } = step;
+  const deps = engine.depsFor(state.acts) as never;
+  const value = question.settled?.(deps, answersOf(state));
+  if (value !== undefined)
+    return show(engine, withAnswer(state, { key, value, given: false }), hint, hops);
+  const asked = await question.ask(deps, answersOf(state));
+  const screen = { flow: flow.name, name: key, asked, hint, end: false };
+  return { state: { ...state, page: 0, asked }, screen, effects: false };
+}
+
+/** Runs the flow's act and follows its ending. */
+async function act<Deps>(
+  engine: Engine<Deps>,
+  flow: Flow<Deps>,
+  state: State,
+  hops: number,
+): Promise<Turn> {
+  if (hops >= hops_max) throw new Error(`${flow.name}: leads on without asking anything`);
+  const { type, fields = {} } = await flow.act(answersOf(state), engine.depsFor(state.acts));
+  const acts = state.acts + 1;
+  const ending = flow.endings[type];
+  if (ending === undefined) throw new Error(`${flow.name}: no ending for ${type}`);
+  if ("end" in ending)
+    return finish(
+      { ...state, acts },
+      { flow: flow.name, name: type, fields, effects: flow.effects },
+    );
+  const next =
+    "go" in ending
+      ? await show(engine, begin(flowOf(engine, ending.go), acts), undefined, hops + 1)
+      : await show(
+          engine,
+          backTo(ending.again, { ...state, acts }),
+          { name: type, fields },
+          hops + 1,
+        );
+  return { ...next, effects: next.effects || flow.effects };
+}
+
+/** The same question again, as it was asked, on this page of it. */
+function turnTo<Deps>(
+  flow: Flow<Deps>,
+  state: State,
+  asked: Asked,
+  page: number,
+  hint?: Hint,
+): Turn {
+  const name = stepOf(flow, state).key;
+  const screen = { flow: flow.name, name, asked, hint, end: false };
+  return { state: { ...state, page }, screen, effects: false };
+}
+
+/** The question that waits for an answer. */
+function stepOf<Deps>(flow: Flow<Deps>, state: State): Flow<Deps>["steps"][number] {
+  const step = flow.steps[state.answers.length];
+  if (step === undefined) throw new Error(`${flow.name}: a reply after the last question`);
+  return step;
+}
+
+function finish(
+  state: State,
+  end: { flow: string; name: string; fields: Fields; effects: boolean },
+): Turn {
+  const asked = { fields: end.fields, options: [] };
+  const screen = { flow: end.flow, name: end.name, asked, end: true };
+  return { state: { ...state, asked: null }, screen, effects: end.effects };
+}
+
+function goBack<Deps>(state: State, home: Flow<Deps>): State {
+  const last = state.answers.findLastIndex(({ given }) => given);
+  if (last === -1) return begin(home, state.acts);
+  return { ...state, answers: state.answers.slice(0, last) };
+}
+
+function backTo(question: string, state: State): State {
+  const at = state.answers.findIndex(({ key }) => key === question);
+  return { ...state, answers: state.answers.slice(0, at) };
+}
+
+const withAnswer = (state: State, given: Answer): State => ({
+  ...state,
+  answers: [...state.answers, given],
+});
+
+const begin = <Deps>({ name, shape }: Flow<Deps>, acts: number): State => ({
+  flow: name,
+  shape,
+  answers: [],
+  asked: null,
+  page: 0,
+  acts,
+});
+
+function flowOf<Deps>({ flows }: Engine<Deps>, name: string): Flow<Deps> {
+  const found = flows.all.get(name);
+  if (found === undefined) throw new Error(`no flow "${name}"`);
+  return found;
+}
+
+// The builder's types promised each question the answers before it; here they are a plain record.
+const answersOf = ({ answers }: State): never =>
+  Object.fromEntries(answers.map(({ key, value }) => [key, value])) as never;
