@@ -125,11 +125,11 @@ function announce(
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM; what does not stop in time is left behind. */
-function untilAsked(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
+function untilAsked(): Promise<undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
   const stop = (): void => {
     setTimeout(() => process.exit(1), stop_timeout_ms).unref();
-    resolve();
+    resolve(undefined);
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);

@@ -26,18 +26,18 @@ export async function inTransaction<T>(
   work: (trx: Writer) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    let worked = false;
+    const progress: { worked: boolean } = { worked: false };
     try {
       return await db.transaction().execute(async (trx) => {
         const result = await work(trx);
-        worked = true;
+        progress.worked = true;
         return result;
       });
     } catch (error) {
       const code = sqlState(error);
       if (attempt < attempts_max && code !== undefined && passing.has(code)) continue;
       // Once the work is through, only the commit can fail; with an SQLSTATE the server said no.
-      if (worked && code === undefined)
+      if (progress.worked && code === undefined)
         throw new CommitUnknown("connection lost at the commit", { cause: error });
       throw error;
     }

@@ -16,22 +16,30 @@ export async function foundCommunity(
   now: Date,
 ): Promise<string | undefined> {
   if ((await communityBySlug(trx, file.slug)) !== undefined) return undefined;
-  const { partner, deeds, demo_people: _people, ussd_code, sms_number, ...settings } = file;
+  const { slug, name, country, currency, time_zone, languages, help_number } = file;
   const id = uuid();
-  const partner_id = await findOrAddPartner(trx, partner, now);
+  const partner_id = await findOrAddPartner(trx, file.partner, now);
   await trx
     .insertInto("community")
     .values({
-      ...settings,
       id,
       partner_id,
-      ussd_code: ussd_code ?? null,
-      sms_number: sms_number ?? null,
+      slug,
+      name,
+      country,
+      currency,
+      time_zone,
+      languages,
+      help_number,
+      ussd_code: file.ussd_code ?? null,
+      sms_number: file.sms_number ?? null,
+      accrual_ratio: file.accrual_ratio,
+      claim_expiry_days: file.claim_expiry_days,
       created_at: now,
     })
     .execute();
   await openCommunity(trx, id);
-  if (deeds.length > 0) await addDeeds(trx, id, deeds, now);
+  if (file.deeds.length > 0) await addDeeds(trx, id, file.deeds, now);
   return id;
 }
 

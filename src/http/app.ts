@@ -34,7 +34,9 @@ export async function buildApp(options: {
   app.get("/readyz", async (_request, reply) => {
     const detail = await options.readiness();
     const ready = Object.values(detail).every((wrong) => wrong === null);
-    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", detail });
+    return await reply
+      .code(ready ? 200 : 503)
+      .send({ status: ready ? "ready" : "not ready", detail });
   });
-  return app;
+  return await app;
 }

@@ -59,9 +59,9 @@ async function ussd(app: FastifyInstance, options: Callbacks): Promise<void> {
     const fields = ussdFields.safeParse(request.body);
     if (!fields.success) {
       request.log.warn({ why: complaintOf(fields.error) }, "USSD callback not understood");
-      return end(reply, options.apologise("unreadable"));
+      return await end(reply, options.apologise("unreadable"));
     }
-    return end(reply, await answerInTime(options, fields.data, request.log));
+    return await end(reply, await answerInTime(options, fields.data, request.log));
   });
 
   // An end event says that a menu ended, not that value moved, and its fields carry PINs: nothing
@@ -108,7 +108,7 @@ async function sms(app: FastifyInstance, options: Callbacks): Promise<void> {
       const fields = shape.safeParse(request.body);
       if (fields.success) await take(fields.data);
       else request.log.warn({ why: complaintOf(fields.error) }, "callback not understood");
-      return reply.code(200).send();
+      return await reply.code(200).send();
     });
 
   route("/at/:secret/sms", smsFields, options.takeText);

@@ -14,7 +14,7 @@ const plain = (length_max: number) =>
 /** E.164. A `+` that was not escaped arrives as a space, or not at all. */
 const phone = plain(30).transform((text, context) => {
   const parsed = parsePhoneNumberFromString(`+${text.trim().replace(/^\+/, "")}`);
-  if (parsed?.isPossible() === true) return parsed.number as string;
+  if (parsed?.isPossible() === true) return parsed.number;
   context.addIssue({ code: "custom", message: "not a phone number" });
   return z.NEVER;
 });

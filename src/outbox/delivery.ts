@@ -41,7 +41,7 @@ export async function applyReports(trx: Writer, gateway_id: string, now: Date): 
     // Delivered is told by one handset; a failure reported beside it is a retry that was not needed.
     .orderBy("state")
     .executeTakeFirst();
-  if (settled?.state == null) return;
+  if (settled === undefined || settled.state === null) return;
   await trx
     .updateTable("message")
     .set({ state: settled.state, reason: settled.reason, updated_at: now })

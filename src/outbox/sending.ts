@@ -22,11 +22,12 @@ export async function takeQueued(
   return await db
     .updateTable("message")
     .set({ relayed_at: now })
-    .where(({ eb, refTuple, selectFrom }) =>
+    .where((eb) =>
       eb(
-        refTuple("community_id", "id"),
+        eb.refTuple("community_id", "id"),
         "in",
-        selectFrom("message")
+        eb
+          .selectFrom("message")
           .select(["community_id", "id"])
           .where("state", "=", "queued")
           .where((due) => due.or([due("relayed_at", "is", null), due("relayed_at", "<", lost)]))

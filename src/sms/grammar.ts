@@ -52,7 +52,7 @@ export function command<Deps, S extends Shape, O extends Outcome>(
   const places = Object.values(shape).filter(({ takes }) => takes !== "one");
   if (places.length > 1) throw new Error(`${name}: only one word may take several`);
   // The types of the words end here: a list holds commands of different shapes.
-  return { name, shape, act: act as Command<Deps>["act"], answers };
+  return { name, shape, act: act, answers };
 }
 
 export type Heard =

@@ -103,7 +103,7 @@ export interface FlowBuilder<Deps, A extends object> {
 }
 
 /** Begins a flow; its name is the key of its words. */
-export function flow<Deps>(name: string): FlowBuilder<Deps, Record<never, never>> {
+export function flow<Deps>(name: string): FlowBuilder<Deps, object> {
   return builder(name, []);
 }
 
@@ -119,13 +119,12 @@ function builder<Deps, A extends object>(
       name,
       shape: steps.map(({ key, question }) => `${key}:${question.kind}`).join(" "),
       steps,
-      endings: endings as Readonly<Record<string, Ending>>,
-      act: run as Flow<Deps>["act"],
+      endings,
+      act: run,
       effects,
     });
   return {
-    ask: (key, question) =>
-      builder(name, [...steps, { key, question: question as unknown as Step["question"] }]),
+    ask: (key, question) => builder(name, [...steps, { key, question }]),
     act: finish(true),
     tell: finish(false),
   };

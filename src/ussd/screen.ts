@@ -87,9 +87,10 @@ const join = (prefix: string, body: readonly string[], foot: readonly string[]):
 function clip(prefix: string, body: readonly string[], foot: readonly string[]): string {
   const whole = join(prefix, body, foot);
   if (fitsScreen(whole)) return whole;
-  const characters = [...body.join("\n")];
-  let size = characters.length;
-  const cut = (): string => join(prefix, [`${characters.slice(0, size).join("")}..`], foot);
+  // Whole letters: a Tamil one may be of several characters.
+  const letters = [...new Intl.Segmenter().segment(body.join("\n"))].map(({ segment }) => segment);
+  let size = letters.length;
+  const cut = (): string => join(prefix, [`${letters.slice(0, size).join("")}..`], foot);
   while (size > 0 && !fitsScreen(cut())) size -= 1;
   return cut();
 }

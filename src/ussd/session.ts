@@ -71,20 +71,20 @@ export async function advance<Deps>(
   reply: string | null,
 ): Promise<Turn> {
   const home = flowOf(engine, engine.flows.home);
-  if (state === null || reply === null) return show(engine, begin(home, state?.acts ?? 0));
+  if (state === null || reply === null) return await show(engine, begin(home, state?.acts ?? 0));
   const current = engine.flows.all.get(state.flow);
   // The service was changed while this call was open: start again, with nothing done.
   if (current?.shape !== state.shape)
-    return show(engine, begin(current ?? home, state.acts), startedAgain);
+    return await show(engine, begin(current ?? home, state.acts), startedAgain);
   const { asked } = state;
   if (asked === null) throw new Error("a reply after the call ended");
 
-  if (reply === MAIN) return show(engine, begin(home, state.acts));
+  if (reply === MAIN) return await show(engine, begin(home, state.acts));
   if (reply === MORE && asked.options.length > 0)
     return turnTo(current, state, asked, state.page + 1);
   if (reply === BACK && state.page > 0) return turnTo(current, state, asked, state.page - 1);
-  if (reply === BACK) return show(engine, goBack(state, home));
-  return answer(engine, current, state, asked, reply);
+  if (reply === BACK) return await show(engine, goBack(state, home));
+  return await answer(engine, current, state, asked, reply);
 }
 
 const startedAgain: Hint = { name: "started-again", fields: {} };
@@ -124,12 +124,12 @@ async function show<Deps>(
 ): Promise<Turn> {
   const flow = flowOf(engine, state.flow);
   const step = flow.steps[state.answers.length];
-  if (step === undefined) return act(engine, flow, state, hops);
+  if (step === undefined) return await act(engine, flow, state, hops);
   const { question, key } = step;
   const deps = engine.depsFor(state.acts) as never;
   const value = question.settled?.(deps, answersOf(state));
   if (value !== undefined)
-    return show(engine, withAnswer(state, { key, value, given: false }), hint, hops);
+    return await show(engine, withAnswer(state, { key, value, given: false }), hint, hops);
   const asked = await question.ask(deps, answersOf(state));
   const screen = { flow: flow.name, name: key, asked, hint, end: false };
   return { state: { ...state, page: 0, asked }, screen, effects: false };

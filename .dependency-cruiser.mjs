@@ -1,0 +1,67 @@
+/**
+ * Who may import whom: the architecture's table, one way and without cycles. A room not named on
+ * the right of its own line may not be reached from it.
+ */
+const may = {
+  http: ["flows", "commands", "ussd", "sms"],
+  admin: ["domain", "reports"],
+  flows: ["ussd", "domain"],
+  commands: ["sms", "domain"],
+  domain: ["ledger", "outbox", "db"],
+  worker: ["outbox", "gateway", "domain", "db"],
+  ledger: ["db"],
+  outbox: ["db"],
+  ussd: ["words", "db"],
+  // Like ussd, it takes one callback in one transaction.
+  sms: ["words", "db"],
+  reports: ["ledger", "domain", "db"],
+  gateway: [],
+  pages: [],
+  db: [],
+  words: [],
+};
+
+const rooms = Object.entries(may).map(([room, others]) => ({
+  name: `${room}-may-import`,
+  severity: "error",
+  comment: `${room} may import ${others.join(", ") || "no other room"}`,
+  from: { path: `^src/${room}/` },
+  to: { path: "^src/", pathNot: `^src/(${[room, ...others].join("|")})/` },
+}));
+
+export default {
+  forbidden: [
+    ...rooms,
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "environment-is-read-once",
+      severity: "error",
+      comment: "config.ts is for main.ts alone",
+      from: { path: "^src/", pathNot: "^src/main.ts$" },
+      to: { path: "^src/config.ts$" },
+    },
+    {
+      name: "no-tests-in-src",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: "^test/" },
+    },
+    {
+      name: "only-dependencies",
+      severity: "error",
+      comment: "what runs in production is not a development dependency",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+    { name: "not-to-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "types"],
+    },
+  },
+};

@@ -1,0 +1,15 @@
+import { benchLedger } from "./ledger.ts";
+
+/** What can be measured, by the first argument: `npm run bench -- ledger --seconds 2 …`. */
+const benches: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
+  ledger: benchLedger,
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(benches).join(" | ")} [options]`);
+  process.exitCode = 2;
+} else if (!(await bench(args))) {
+  process.exitCode = 1;
+}
