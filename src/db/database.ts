@@ -44,6 +44,15 @@ export function openDatabase(options: DatabaseOptions): Kysely<DB> {
     application_name: "soccs",
     types,
   });
-  pool.on("error", options.onIdleError);
+  watchConnections(pool, options.onIdleError);
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/**
+ * Keeps a broken connection from ending the process: one that was idle is told of, one that was in
+ * use has its query rejected, and says the same again as an event nobody would hear.
+ */
+export function watchConnections(pool: pg.Pool, onIdleError: (error: Error) => void): void {
+  pool.on("error", onIdleError);
+  pool.on("connect", (client) => client.on("error", () => undefined));
 }

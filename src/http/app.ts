@@ -28,6 +28,7 @@ export async function buildApp(options: {
     );
     done();
   });
+  closeWithoutLingering(app);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send());
   if (options.callbacks) await app.register(callbacks, options.callbacks);
   app.get("/healthz", () => ({ status: "up" }));
@@ -39,4 +40,17 @@ export async function buildApp(options: {
       .send({ status: ready ? "ready" : "not ready", detail });
   });
   return await app;
+}
+
+/** A connection kept alive after its last answer would hold up a stop for over a minute. */
+function closeWithoutLingering(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (closing) reply.header("connection", "close");
+    done(null, payload);
+  });
 }

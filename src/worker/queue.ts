@@ -9,6 +9,7 @@ import {
 } from "bullmq";
 import { Redis } from "ioredis";
 import pg from "pg";
+import { watchConnections } from "../db/database.ts";
 import type { TextKey } from "../outbox/sending.ts";
 
 /** Where the queue lives: its truth is the outbox, so losing all of it loses nothing. */
@@ -46,7 +47,7 @@ export function openQueue(place: QueuePlace, onError: (error: Error) => void): T
   if (place.kind === "postgres") {
     const options = `-c role=soccs_app -c search_path=${schema}`;
     const pool = new pg.Pool({ connectionString: place.url, max: 8, options });
-    pool.on("error", onError);
+    watchConnections(pool, onError);
     // BullMQ describes pg's pool more loosely than pg's own types do.
     const connection = pool as object as PostgresConnectionOptions;
     return queueOn(withBackend(createPostgresBackend), connection, onError, () => pool.end());
