@@ -15,10 +15,9 @@ const policy = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'
 
 /** `/phone`: a feature phone in the browser, for demonstrations and training. Demo mode only. */
 export async function phonePage(app: FastifyInstance, page: PhonePage): Promise<void> {
-  app.addHook("onSend", async (_request, reply) => {
-    await reply
-      .header("content-security-policy", policy)
-      .header("x-content-type-options", "nosniff");
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    reply.header("content-security-policy", policy).header("x-content-type-options", "nosniff");
+    done(null, payload);
   });
   await app.register(fastifyStatic, {
     root: join(import.meta.dirname, "phone"),

@@ -19,6 +19,7 @@ const opened_together = 100;
  * One statement is a transaction of its own, so a pool may stand where `post` asks for one: the
  * same call the service makes, without BEGIN and COMMIT, as the INSERT it is compared with.
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- see above
 export const alone = (db: Reader): Writer => db as Writer;
 
 /** Founds communities in bulk, as the schema's owner, and gives each member a balance. */

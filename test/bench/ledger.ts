@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import { migrate } from "../../src/db/migrate.ts";
 import { openDatabase, type Reader } from "../../src/db/database.ts";
+import { until } from "../../src/db/embedded/processes.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import { judge } from "./aims.ts";
 import { asOwner, writeBooks } from "./books.ts";
@@ -34,7 +36,6 @@ export async function benchLedger(args: readonly string[]): Promise<boolean> {
 }
 
 async function run(postgres: BenchPostgres, options: Options): Promise<Result> {
-  const url = postgres.url("postgres");
   const opened: Reader[] = [];
   const open = (address: string) => {
     const db = openPool(address, Math.max(...options.clients));
@@ -42,19 +43,27 @@ async function run(postgres: BenchPostgres, options: Options): Promise<Result> {
     return db;
   };
   try {
-    await migrate(url);
-    const db = open(url);
-    const people = await settle(url, db);
-    const cases = [...floors(db), ...postings(db, people)];
-    for (const size of options.book_sizes) cases.push(...(await readsOf(postgres, size, open)));
-    const figures = await measure(cases, options, tell);
-    const verified = await verifyAll(db, [people.busy, ...people.quiet]);
-    const aims = judge(figures, options.book_sizes);
-    const { slow_commits_ms } = options;
-    return { ...(await lookBack(url)), ...verified, slow_commits_ms, figures, aims };
+    return { ...(await load(postgres, options, open)), ...(await lookBack(postgres, opened)) };
   } finally {
-    await Promise.all(opened.map((db) => db.destroy()));
+    await closeAll(opened);
   }
+}
+
+async function load(
+  postgres: BenchPostgres,
+  options: Options,
+  open: (url: string) => Reader,
+): Promise<Omit<Result, "server" | "deadlocks">> {
+  const url = postgres.url("postgres");
+  await migrate(url);
+  const db = open(url);
+  const people = await settle(url, db);
+  const cases = [...floors(db), ...postings(db, people)];
+  for (const size of options.book_sizes) cases.push(...(await readsOf(postgres, size, open)));
+  const figures = await measure(cases, options, tell);
+  const verified = await verifyAll(db, [people.busy, ...people.quiet]);
+  const aims = judge(figures, options.book_sizes);
+  return { ...verified, slow_commits_ms: options.slow_commits_ms, figures, aims };
 }
 
 const openPool = (url: string, connections_max: number): Reader =>
@@ -76,7 +85,7 @@ async function settle(
     await owner.query("grant insert on bench_floor to soccs_app");
     const quiet = await found(owner, db, { communities: 100, members_each: 100 });
     const [busy] = await found(owner, db, { communities: 1, members_each: 10_000 });
-    if (busy === undefined) throw new Error("one community was to be founded");
+    assert(busy !== undefined, "one community was founded");
     await owner.query("vacuum analyze");
     return { busy, quiet };
   });
@@ -91,8 +100,7 @@ async function readsOf(
   const { url, community } = await writeBooks(postgres, size);
   const db = open(url);
   const { mismatches } = await verify(db, community.id);
-  if (mismatches[0] !== undefined)
-    throw new Error(`the books are wrong: ${JSON.stringify(mismatches[0])}`);
+  assert.deepEqual(mismatches, [], "the books as written are clean");
   return reads(db, community, size);
 }
 
@@ -112,14 +120,29 @@ async function verifyAll(
   return { journals_verified, mismatches: found_wrong };
 }
 
-async function lookBack(url: string): Promise<{ deadlocks: number; server: string }> {
-  return await asOwner(url, async (owner) => {
+/** Closes the pools first: a session may count its deadlocks only when it ends. */
+async function lookBack(
+  postgres: BenchPostgres,
+  opened: Reader[],
+): Promise<{ deadlocks: number; server: string }> {
+  await closeAll(opened);
+  return await asOwner(postgres.url("postgres"), async (owner) => {
+    await until(async () => {
+      const { rows } = await owner.query(
+        "select from pg_stat_activity where application_name = 'soccs'",
+      );
+      return rows.length === 0;
+    }, 10_000);
     const { rows } = await owner.query<{ deadlocks: string; server: string }>(
-      `select deadlocks, 'Postgres ' || current_setting('server_version') as server
-       from pg_stat_database where datname = current_database()`,
+      `select sum(deadlocks) as deadlocks, 'Postgres ' || current_setting('server_version') as server
+       from pg_stat_database`,
     );
     const [row] = rows;
-    if (row === undefined) throw new Error("pg_stat_database knows every database");
+    assert(row !== undefined, "a sum is one row");
     return { deadlocks: Number(row.deadlocks), server: row.server };
   });
+}
+
+async function closeAll(opened: Reader[]): Promise<void> {
+  await Promise.all(opened.splice(0).map((db) => db.destroy()));
 }

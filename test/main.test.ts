@@ -1,0 +1,120 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { eventually } from "./support/world.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** The service as `npm start` runs it: a process, its own Postgres, a folder for its data. */
+interface Running {
+  readonly process: ChildProcess;
+  readonly url: string;
+  readonly printed: () => string;
+  /** Sends a signal and waits for the end. @returns the exit code and how long it took. */
+  readonly end: (signal: NodeJS.Signals) => Promise<{ code: number | null; took_ms: number }>;
+}
+
+async function start(environment: Record<string, string>): Promise<Running> {
+  const child = spawn(process.execPath, [join(root, "src/main.ts")], {
+    env: { PATH: process.env["PATH"], PORT: "0", ...environment },
+  });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (chunk: Buffer) => {
+      printed += chunk.toString();
+    });
+  const gone = new Promise<number | null>((done) => child.once("exit", done));
+  const url = await eventually(() => {
+    if (child.exitCode !== null) return "";
+    const found = /^listening on (http:\S+)$/m.exec(printed)?.[1];
+    if (found === undefined) throw new Error(`not listening yet:\n${printed}`);
+    return found;
+  });
+  return {
+    process: child,
+    url,
+    printed: () => printed,
+    end: async (signal) => {
+      const began = performance.now();
+      child.kill(signal);
+      const code = await gone;
+      return { code, took_ms: performance.now() - began };
+    },
+  };
+}
+
+describe("npm start", () => {
+  let dir = "";
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), "soccs-main-"));
+    chmodSync(dir, 0o755);
+  });
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  const dial = async ({ url }: Running, session: string, text: string): Promise<string> => {
+    const fields = {
+      sessionId: session,
+      phoneNumber: "+254711000101",
+      serviceCode: "*384*2255#",
+      text,
+    };
+    const body = new URLSearchParams(fields);
+    return await (await fetch(`${url}/at/demo/ussd`, { method: "POST", body })).text();
+  };
+
+  const postgresPid = (): number =>
+    Number(readFileSync(join(dir, "postgres/postmaster.pid"), "utf8").split("\n")[0]);
+
+  const isAlive = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  test("prints where it listens, the phone, the people and their PINs, and answers", async () => {
+    const service = await start({ DATA_DIR: dir });
+    expect(service.printed()).toContain(`${service.url}/phone`);
+    expect(service.printed()).toMatch(/Achieng Otieno +\+254711000101 +PIN 2580/);
+    expect(await dial(service, "first", "2*3*1")).toMatch(/^END Claim/);
+    expect((await fetch(`${service.url}/phone`)).status).toBe(200);
+    const postgres = postgresPid();
+
+    const { code, took_ms } = await service.end("SIGTERM");
+    expect(code).toBe(0);
+    expect(took_ms).toBeLessThan(5_000);
+    expect(isAlive(postgres)).toBe(false);
+  });
+
+  test("keeps its data, and comes back by itself after kill -9 of everything", async () => {
+    const before = await start({ DATA_DIR: dir });
+    const key = /admin key +(\S+)/.exec(before.printed())?.[1] ?? "";
+    expect(await dial(before, "first", "2*3*1")).toMatch(/^END Claim/);
+    await before.end("SIGKILL");
+
+    const after = await start({ DATA_DIR: dir });
+    // The same turn of the same session still has the same answer, and the same key opens.
+    expect(await dial(after, "first", "2*3*1")).toMatch(/^END Claim/);
+    const books = await fetch(`${after.url}/admin/v1/communities/kisumu-manyatta/ledger/verify`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(await books.json()).toMatchObject({ ok: true });
+    process.kill(postgresPid(), "SIGKILL");
+    await after.end("SIGKILL");
+
+    const last = await start({ DATA_DIR: dir });
+    expect(await dial(last, "second", "")).toMatch(/^CON/);
+    expect((await last.end("SIGINT")).code).toBe(0);
+  }, 60_000);
+
+  test("refuses a bad environment with one line for each variable, and exits 1", async () => {
+    const refused = await start({ DATA_DIR: dir, PORT: "99999", LOG_LEVEL: "loud" });
+    await eventually(() => expect(refused.printed()).toContain("LOG_LEVEL"));
+    expect(refused.printed()).toMatch(/PORT: got "99999"/);
+    expect(refused.process.exitCode).toBe(1);
+  });
+});
