@@ -2,7 +2,7 @@ import { join } from "node:path";
 import pino from "pino";
 import { compose, type Service } from "./compose.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
-import { openDatabase } from "./db/database.ts";
+import { openDatabase, type Writer } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { migrate } from "./db/migrate.ts";
 import { inTransaction } from "./db/transaction.ts";
@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   try {
     const url = config.database_url?.reveal() ?? postgres?.url ?? "";
     const { service, files, admin_key } = await start(config, url, log);
-    announce(config, service, files, admin_key);
+    announce(service, config.demo ? files : [], admin_key);
     await untilAsked();
     log.info("stopping");
     await service.close();
@@ -54,10 +54,11 @@ async function start(
   const generated = config.demo ? await generatedSecrets(config.data_dir) : undefined;
   const pin_pepper = config.pin_pepper?.reveal() ?? generated?.pin_pepper ?? "";
   const admin_key = config.admin_key?.reveal() ?? generated?.admin_key;
-  const files = config.demo
-    ? readCommunityFiles(join(import.meta.dirname, "../menus/communities"))
-    : [];
-  await foundDemo(files, owner_url, pin_pepper, log);
+  const files = readCommunityFiles(join(import.meta.dirname, "../menus/communities"));
+  const keys = { pepper: Buffer.from(pin_pepper), now: now() };
+  await foundAll(files, owner_url, log, async (trx, id, file) => {
+    if (config.demo) await addDemoPeople(trx, id, file.demo_people, keys);
+  });
   const account = config.africas_talking;
   const service = await compose({
     ...config,
@@ -72,29 +73,27 @@ async function start(
     callback_secret: config.callback_secret.reveal(),
     pin_pepper,
     admin_key,
-    demo: files,
+    demo: config.demo ? files : [],
     now,
     log,
   });
   return { service, files, admin_key };
 }
 
-/** Founds the demo communities with their people, where they are not there yet. */
-async function foundDemo(
+/** Founds the communities of the files, where they are not there yet. */
+async function foundAll(
   files: readonly CommunityFile[],
   url: string,
-  pin_pepper: string,
   log: pino.Logger,
+  whenFounded: (trx: Writer, id: string, file: CommunityFile) => Promise<void>,
 ): Promise<void> {
-  if (files.length === 0) return;
   const onIdleError = (error: Error): void => log.error({ err: error }, "a connection broke");
   const db = openDatabase({ url, connections_max: 1, statement_timeout_ms: 30_000, onIdleError });
   try {
     for (const file of files)
       await inTransaction(db, async (trx) => {
         const id = await foundCommunity(trx, file, now());
-        const keys = { pepper: Buffer.from(pin_pepper), now: now() };
-        if (id !== undefined) await addDemoPeople(trx, id, file.demo_people, keys);
+        if (id !== undefined) await whenFounded(trx, id, file);
       });
   } finally {
     await db.destroy();
@@ -103,7 +102,6 @@ async function foundDemo(
 
 /** What a newcomer needs to know, on the terminal and not in the log. */
 function announce(
-  { demo }: Config,
   { url }: Service,
   files: readonly CommunityFile[],
   admin_key: string | undefined,
@@ -117,7 +115,7 @@ function announce(
   ]);
   const lines = [
     `listening on ${url}`,
-    ...(demo
+    ...(files.length > 0
       ? ["", `  phone      ${url}/phone`, `  admin key  ${admin_key ?? ""}`, "", ...people, ""]
       : []),
   ];

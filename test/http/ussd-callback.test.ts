@@ -112,7 +112,8 @@ describe("the USSD callback", () => {
 
   test("accepts a network code it never heard of, and none", async () => {
     expect((await post(turn({ networkCode: "00000" }))).body).toMatch(/^CON /);
-    const { networkCode: _, ...without } = turn();
+    const { networkCode, ...without } = turn();
+    expect(networkCode).toBe("63902");
     expect((await post(without)).body).toMatch(/^CON /);
   });
 

@@ -55,8 +55,7 @@ export function makePhone(app: FastifyInstance, simulator: Simulator, line: Line
         () => {
           const matches = inbox().map((text) => pattern.exec(text));
           const found = matches.findLast((match) => match !== null);
-          if (found == null)
-            throw new Error(`no text matches ${String(pattern)}: ${inbox().join("\n")}`);
+          if (!found) throw new Error(`no text matches ${String(pattern)}: ${inbox().join("\n")}`);
           return found;
         },
         { timeout: 8_000, interval: 10 },

@@ -80,7 +80,9 @@ async function findPostgres(): Promise<Server> {
       .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
       .start();
     const at = `${container.getHost()}:${container.getMappedPort(5432)}`;
-    const stop = async (): Promise<void> => void (await container.stop());
+    const stop = async (): Promise<void> => {
+      await container.stop();
+    };
     return { url: `postgres://postgres:test@${at}/postgres`, stop };
   }
   return await embedded();
@@ -109,7 +111,9 @@ async function findRedis(): Promise<Server | undefined> {
   if (dockerAnswers()) {
     const { GenericContainer } = await import("testcontainers");
     const container = await new GenericContainer("redis:7-alpine").withExposedPorts(6379).start();
-    const stop = async (): Promise<void> => void (await container.stop());
+    const stop = async (): Promise<void> => {
+      await container.stop();
+    };
     return { url: `redis://${container.getHost()}:${container.getMappedPort(6379)}`, stop };
   }
   return succeeds("redis-server", ["--version"]) ? await localRedis() : undefined;

@@ -149,7 +149,7 @@ export function refusedAtCompileTime(): void {
   // @ts-expect-error a key is asked once
   asked.ask("agreed", agreed);
   // @ts-expect-error an answer not yet given cannot be read
-  confirm<Library, { agreed: true }>(({ book }) => ({ book }));
+  confirm<Library, { agreed: true }>(({ book }) => ({ book: String(book) }));
   const lent = (): { type: "lent" | "gone" } => ({ type: "lent" });
   // @ts-expect-error every outcome needs an ending
   asked.act(lent, { lent: { end: true } });

@@ -9,10 +9,8 @@ import { rolesOf } from "./people.js";
 
 /** @type {Record<string, string[]>} */
 const HINTS = {
-  member: ["BAL", "EARN", "HELP"],
-  manager: ["LIST", "OK <claim> <PIN>"],
-  vendor: ["DONE <code> <key>"],
-  stranger: ["JOIN <name>", "HELP"],
+  member: ["BAL", "HELP"],
+  manager: ["OK <claim> <PIN>", "NO <claim> <reason> <PIN>"],
 };
 const SENT_STATES = { sending: "Sending…", sent: "Sent", failed: "Not sent." };
 
@@ -84,9 +82,8 @@ export class Texts {
 
   /** @param {Line} line @param {string | undefined} claim */
   showHints(line, claim) {
-    const roles = line.holders.length > 0 ? rolesOf(line) : ["stranger"];
     const pin = line.holders.find((holder) => holder.roles.includes("manager"))?.pin;
-    const hints = roles
+    const hints = rolesOf(line)
       .flatMap((role) => HINTS[role] ?? [])
       .map((hint) => hint.replace("<claim>", claim ?? "<claim>").replace("<PIN>", pin ?? "<PIN>"));
     // Left alone when unchanged, so that a poll never takes the focus from a hint.
