@@ -8,6 +8,7 @@ import { commands } from "./commands/index.ts";
 import { openDatabase } from "./db/database.ts";
 import { CommitUnknown, inTransaction } from "./db/transaction.ts";
 import type { DB } from "./db/types.ts";
+import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import type { Say } from "./domain/context.ts";
 import { notices } from "./domain/notify.ts";
@@ -30,6 +31,7 @@ import type { Words } from "./words/words.ts";
 import { openQueue, type QueuePlace } from "./worker/queue.ts";
 import { startRelay } from "./worker/relay.ts";
 import { sendText } from "./worker/send.ts";
+import { startTimed } from "./worker/timed.ts";
 
 /** What a service is made of; everything that differs between a test, a demo and production. */
 export interface Parts {
@@ -60,6 +62,8 @@ export interface Service {
   readonly close: () => Promise<void>;
 }
 
+/** How long what was recorded may wait to be sealed. */
+const seal_every_ms = 60_000;
 const gateway_timeout_ms = 15_000;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
@@ -100,8 +104,10 @@ export async function compose(parts: Parts): Promise<Service> {
     const gateway = africasTalking({ ...account, timeout_ms: gateway_timeout_ms });
     queue.work((key) => sendText({ db, gateway, now }, key));
   }
+  const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
   const close = async (): Promise<void> => {
     await app.close();
+    await sealing.stop();
     await relay.stop();
     await queue.close();
     await db.destroy();

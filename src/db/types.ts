@@ -31,6 +31,8 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type LedgerAccountKind = "cache" | "group" | "issuance" | "member" | "opening" | "settlement" | "vendor";
 
+export type LedgerHoldOutcome = "captured" | "expired" | "released";
+
 export type LedgerUnit = "commSoCC" | "iSoCC";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
@@ -125,6 +127,24 @@ export interface LedgerEntry {
   unit: LedgerUnit;
 }
 
+export interface LedgerHold {
+  account_id: string;
+  amount: number;
+  community_id: string;
+  expires_at: Timestamp;
+  id: string;
+  once: string;
+  recorded_at: Generated<Timestamp>;
+}
+
+export interface LedgerHoldEnd {
+  community_id: string;
+  hold_id: string;
+  journal_id: string | null;
+  outcome: LedgerHoldOutcome;
+  recorded_at: Generated<Timestamp>;
+}
+
 export interface LedgerJournal {
   accounts: string[];
   accrual_ratio: number | null;
@@ -132,11 +152,22 @@ export interface LedgerJournal {
   amounts: ArrayType<number>;
   community_id: string;
   details: Json | null;
+  earner: string | null;
   happened_at: Timestamp;
   id: string;
   kind: string;
   once: string;
   recorded_at: Generated<Timestamp>;
+  reverses: string | null;
+}
+
+export interface LedgerSeal {
+  community_id: string;
+  hash: Buffer;
+  journals: number;
+  number: number;
+  sealed_from: Timestamp;
+  sealed_until: Timestamp;
 }
 
 export interface Member {
@@ -202,7 +233,10 @@ export interface DB {
   inbound_message: InboundMessage;
   "ledger.account": LedgerAccount;
   "ledger.entry": LedgerEntry;
+  "ledger.hold": LedgerHold;
+  "ledger.hold_end": LedgerHoldEnd;
   "ledger.journal": LedgerJournal;
+  "ledger.seal": LedgerSeal;
   member: Member;
   message: Message;
   partner: Partner;

@@ -5,7 +5,7 @@ export type Unit = LedgerUnit;
 
 /**
  * The system accounts every community has under the same ids. The chart of all accounts, with
- * their floors and rows, is at the head of migrations/0002_ledger.sql.
+ * their floors and rows, is at the head of migrations/0002_ledger_accounts.sql.
  */
 export const chart = {
   issuance: "00000000-0000-0000-0000-000000000001",

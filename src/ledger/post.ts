@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
 import type { Writer } from "../db/database.ts";
+import { ask } from "./ask.ts";
 import type { Unit } from "./chart.ts";
 
 /** One line of a journal: what an account gains, or loses when negative. */
@@ -49,8 +50,9 @@ export type PostAnswer = { readonly posted: readonly Posted[] } | Refusal;
 export const journals_max = 512;
 
 /**
- * Posts one journal or several in one round trip, all or nothing. Ask for it last in an act: the
- * rows it locks are held until the transaction ends.
+ * Posts one journal or several in one round trip, all or nothing. Ask the ledger once in a
+ * transaction, and late: the rows it locks are held until the transaction ends, and the order in
+ * which it locks them is kept within one call only.
  * @returns what was posted, in the order asked, or the first refusal with nothing written.
  * @throws on a journal that does not balance: a bug, which the database would refuse as well.
  */
@@ -60,23 +62,50 @@ export async function post(
   journals: readonly Journal[],
 ): Promise<PostAnswer> {
   assert(journals.length >= 1 && journals.length <= journals_max, "1 to 512 journals a call");
-  journals.forEach(assertSound);
-  const { rows } = await sql<{ answer: PostAnswer }>`
-    select ledger.post(${community_id}, ${JSON.stringify(journals.map(toRow))}::jsonb) as answer
-  `.execute(trx);
-  const answer = rows[0]?.answer;
-  assert(answer !== undefined, "ledger.post answers one row");
-  return answer;
+  const rows = JSON.stringify(journals.map(toRow));
+  return await ask<PostAnswer>(trx, sql`ledger.post(${community_id}, ${rows}::jsonb)`);
 }
 
+/** Corrects a journal by its opposite (R17); the accrual that came with it is undone too. */
+export interface Reversal {
+  readonly id: string;
+  readonly once: string;
+  /** The journal that is corrected. */
+  readonly reverses: string;
+  readonly happened_at: Date;
+  /** The accrual ratio now in force. */
+  readonly ratio: number;
+  readonly details?: Journal["details"];
+}
+
+export type ReverseAnswer =
+  | PostAnswer
+  | { readonly refused: "unknown-journal" | "is-a-reversal"; readonly at: number }
+  | { readonly refused: "already-reversed"; readonly at: number; readonly by: string };
+
+/**
+ * Reverses a journal, once. Refused as insufficient, with how much is missing, when what was given
+ * has been spent since.
+ */
+export const reverse = (
+  trx: Writer,
+  community_id: string,
+  reversal: Reversal,
+): Promise<ReverseAnswer> =>
+  ask<ReverseAnswer>(trx, sql`ledger.reverse(${community_id}, ${JSON.stringify(reversal)}::jsonb)`);
+
 /** As ledger.post takes it. */
-const toRow = ({ legs, accrual, ...journal }: Journal): object => ({
-  ...journal,
-  ...accrual,
-  accounts: legs.map(({ account }) => account),
-  units: legs.map(({ unit }) => unit),
-  amounts: legs.map(({ amount }) => amount),
-});
+export function toRow(journal: Journal): object {
+  assertSound(journal);
+  const { legs, accrual, ...rest } = journal;
+  return {
+    ...rest,
+    ...accrual,
+    accounts: legs.map(({ account }) => account),
+    units: legs.map(({ unit }) => unit),
+    amounts: legs.map(({ amount }) => amount),
+  };
+}
 
 function assertSound({ legs, once, accrual }: Journal): void {
   const accounts = new Set(legs.map(({ account }) => account));

@@ -24,7 +24,7 @@ const mismatches_max = 100;
 
 /**
  * Recomputes everything a community's ledger says of itself from its entries, inside Postgres: what
- * is recomputed is told in migrations/0002_ledger.sql, at ledger.mismatches.
+ * is recomputed is told in migrations/0006_ledger_verify.sql.
  */
 export async function verify(db: Reader, community_id: string): Promise<Verification> {
   return await db

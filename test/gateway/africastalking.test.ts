@@ -1,0 +1,185 @@
+import { inspect } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { africasTalking, type Account } from "../../src/gateway/africastalking.ts";
+import type { SendResult } from "../../src/gateway/gateway.ts";
+import type { faultAnswers } from "../../src/gateway/simulator/faults.ts";
+import { makeSimulator } from "../../src/gateway/simulator/simulator.ts";
+import { alwaysAnswering, listenWith, type Provider } from "../support/provider.ts";
+
+const api_key = "atsk_a-key-that-nobody-but-the-provider-may-read";
+const achieng = "+254711000101";
+
+const reports: Readonly<Record<string, string>>[] = [];
+const simulator = makeSimulator({
+  now: () => new Date("2026-03-14T14:40:00Z"),
+  short_code: "AFRICASTKNG",
+  report: (fields) => Promise.resolve(void reports.push(fields)),
+  onError: (error) => {
+    throw error;
+  },
+});
+
+/** Hands one text over and checks that whatever came of it is free of the key. */
+async function sendTo(base_url: string, to = achieng, more: Partial<Account> = {}) {
+  const gateway = africasTalking({
+    username: "soccs",
+    api_key,
+    base_url,
+    timeout_ms: 5_000,
+    ...more,
+  });
+  const result = await gateway.send(to, "Balance 12 SoCC.");
+  for (const shown of [JSON.stringify(result), inspect(result, { depth: 9, showHidden: true })])
+    expect(shown).not.toContain(api_key);
+  return result;
+}
+
+describe("a text handed to Africa's Talking through its own SDK", () => {
+  let provider: Provider;
+  const others: Provider[] = [];
+  beforeAll(async () => {
+    provider = await listenWith(simulator.routes);
+  });
+  afterEach(() => vi.unstubAllEnvs());
+  afterAll(async () => {
+    await Promise.all([provider, ...others].map(({ close }) => close()));
+  });
+
+  const another = async (made: Promise<Provider>): Promise<Provider> => {
+    const other = await made;
+    others.push(other);
+    return other;
+  };
+  const answering = (status: number, body: unknown): Promise<Provider> =>
+    another(alwaysAnswering((reply) => reply.code(status).send(body)));
+
+  test("reaches the phone, and is reported under the id it was accepted under", async () => {
+    const result = await sendTo(provider.url, achieng, { sender_id: "22551" });
+    expect(result).toEqual({ type: "accepted", gateway_id: reports.at(-1)?.["id"] });
+    expect(simulator.inbox(achieng).at(-1)).toMatchObject({
+      other: "22551",
+      text: "Balance 12 SoCC.",
+    });
+    expect(provider.hits.at(-1)).toMatchObject({ apikey: api_key });
+  });
+
+  test("comes from the provider's own number when the account has no sender", async () => {
+    await sendTo(provider.url);
+    expect(simulator.inbox(achieng).at(-1)?.other).toBe("AFRICASTKNG");
+  });
+
+  // Every fault there is: one that is new does not compile until it is said what it must come to.
+  const comesTo: Readonly<Record<keyof typeof faultAnswers, SendResult>> = {
+    "no-recipients": { type: "refused", reason: "InvalidSenderId" },
+    blacklisted: { type: "refused", reason: "406 UserInBlacklist" },
+    "no-balance": { type: "not-taken", reason: "405 InsufficientBalance" },
+    html: { type: "unknown", reason: "an answer that is not the provider's" },
+    empty: { type: "unknown", reason: "an answer that is not the provider's" },
+    "ok-200": { type: "unknown", reason: "no answer" },
+    unauthorized: { type: "not-taken", reason: "HTTP 401" },
+    "too-many": { type: "not-taken", reason: "HTTP 429" },
+    broken: { type: "not-taken", reason: "HTTP 500" },
+    "gateway-timeout": { type: "unknown", reason: "HTTP 504" },
+    redirect: { type: "refused", reason: "HTTP 302" },
+    reset: { type: "unknown", reason: "ECONNRESET" },
+    hang: { type: "unknown", reason: expect.stringMatching(/ABORT|CANCEL|TIMEDOUT/) as string },
+  };
+  const faults = Object.entries(comesTo) as [keyof typeof faultAnswers, SendResult][];
+  test.for(faults)("that meets %s comes to its right end", async ([answer, wanted]) => {
+    const to = "+254711000102";
+    simulator.failNext(to, { answer, delivers: false });
+    expect(await sendTo(provider.url, to, { timeout_ms: 250 })).toEqual(wanted);
+    expect(simulator.inbox(to)).toEqual([]);
+  });
+
+  test.for([
+    ["accepted", 100, "Processed", "ATXid_1"],
+    ["accepted", 102, "Queued", "ATXid_1"],
+    ["refused", 101, "Success", "None"],
+    ["refused", 401, "RiskHold", "None"],
+    ["refused", 403, "InvalidPhoneNumber", "None"],
+    ["refused", 409, "DoNotDisturbRejection", "None"],
+    ["not-taken", 500, "InternalServerError", "None"],
+    ["not-taken", 501, "GatewayError", "None"],
+    ["refused", 502, "RejectedByGateway", "None"],
+  ] as const)("is %s under recipient code %i %s", async ([type, statusCode, status, messageId]) => {
+    const Recipients = [{ statusCode, number: achieng, status, cost: "0", messageId }];
+    const { url } = await answering(201, { SMSMessageData: { Message: "Sent", Recipients } });
+    expect(await sendTo(url)).toMatchObject({ type });
+  });
+
+  test.for([
+    ["not-taken", 503],
+    ["not-taken", 502],
+    ["refused", 400],
+    ["refused", 404],
+  ] as const)("is %s by an answer of status %i", async ([type, status]) => {
+    const { url } = await answering(status, "no");
+    expect(await sendTo(url)).toEqual({ type, reason: `HTTP ${status}` });
+  });
+
+  test("was not taken where nobody listens", async () => {
+    const closed = await answering(200, "");
+    await closed.close();
+    expect(await sendTo(closed.url)).toEqual({ type: "not-taken", reason: "ECONNREFUSED" });
+  });
+
+  test("ends by the time-out also when the answer drips in without end", async () => {
+    const dripping = await another(
+      alwaysAnswering((reply) => {
+        reply.raw.writeHead(201, { "content-type": "application/json" });
+        const drip = setInterval(() => reply.raw.write(" "), 20);
+        onTestFinished(() => clearInterval(drip));
+        return reply.hijack();
+      }),
+    );
+    const result = await sendTo(dripping.url, achieng, { timeout_ms: 250 });
+    expect(result.type).toBe("unknown");
+  }, 2_000);
+
+  test("whose number the SDK itself will not take is refused: nothing has left", async () => {
+    const before = provider.hits.length;
+    expect(await sendTo(provider.url, "+99900000")).toMatchObject({ type: "refused" });
+    expect(provider.hits).toHaveLength(before);
+  });
+});
+
+describe("the API key", () => {
+  test.for([301, 302, 303, 307, 308])("does not follow a redirect of status %i", async (status) => {
+    const elsewhere = await alwaysAnswering((reply) => reply.code(201).send({}));
+    const moved = await alwaysAnswering((reply) =>
+      reply.redirect(`${elsewhere.url}/version1/messaging`, status),
+    );
+    expect(await sendTo(moved.url)).toEqual({ type: "refused", reason: `HTTP ${status}` });
+    expect(moved.hits).toHaveLength(1);
+    expect(elsewhere.hits).toEqual([]);
+    await Promise.all([elsewhere.close(), moved.close()]);
+  });
+
+  test("goes to no proxy that the environment names", async () => {
+    const proxy = await alwaysAnswering((reply) => reply.code(201).send({}));
+    const provider = await listenWith(simulator.routes);
+    for (const name of ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+      vi.stubEnv(name, proxy.url);
+    for (const name of ["NO_PROXY", "no_proxy"]) vi.stubEnv(name, "");
+    expect(await sendTo(provider.url)).toMatchObject({ type: "accepted" });
+    vi.unstubAllEnvs();
+    expect(proxy.hits).toEqual([]);
+    await Promise.all([proxy.close(), provider.close()]);
+  });
+
+  // The SDK and its HTTP settings are module globals: the last account set up is the one in force.
+  test("goes to the address of the last account, once, below a path too", async () => {
+    const first = await listenWith(simulator.routes);
+    const second = await listenWith(simulator.routes, "/simulator");
+    await sendTo(first.url);
+    expect(first.hits).toHaveLength(1);
+    for (const base_url of [second.url, `${second.url}/`])
+      expect(await sendTo(base_url, achieng, { username: "sandbox" })).toMatchObject({
+        type: "accepted",
+      });
+    expect(first.hits).toHaveLength(1);
+    expect(second.hits).toHaveLength(2);
+    await Promise.all([first.close(), second.close()]);
+  });
+});

@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bal } from "../../src/commands/bal.ts";
+import { commands } from "../../src/commands/index.ts";
+import { no } from "../../src/commands/no.ts";
+import { ok } from "../../src/commands/ok.ts";
+import { newClaimCode } from "../../src/domain/codes.ts";
+import {
+  claims,
+  command,
+  commandNamed,
+  hear,
+  oneClaim,
+  phrase,
+  pinWord,
+  wordsOf,
+} from "../../src/sms/grammar.ts";
+import { loadWords } from "../../src/words/load.ts";
+
+const words = loadWords(join(import.meta.dirname, "../../menus/words"));
+const hears = (shape: Parameters<typeof hear>[0], text: string) =>
+  hear(shape, wordsOf(text).slice(1));
+
+describe("OK <claim>… <PIN>", () => {
+  test("is heard however it was typed", () => {
+    const wanted = { type: "heard", said: { claims: ["K7Q2"], pin: "4826" } };
+    for (const text of [
+      "OK K7Q2 4826",
+      "ok k7q2 4826",
+      "  Ok,  (k7q2)... 4826. ",
+      "OK;K7Q2;4826",
+      "ok\u00a0k7q2\u3000４８２６",
+    ])
+      expect(hears(ok.shape, text)).toEqual(wanted);
+  });
+
+  test("takes any number of claims", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), (count) => {
+        const codes = Array.from({ length: count }, newClaimCode);
+        const said = { claims: codes, pin: "4826" };
+        expect(hears(ok.shape, `OK ${codes.join(" ")} 4826`)).toEqual({ type: "heard", said });
+      }),
+    );
+  });
+
+  test.for([
+    ["OK", "missing", "claims"],
+    ["OK 4826", "missing", "claims"],
+    ["OK K7Q2", "missing", "pin"],
+    ["OK K7Q2 K8Q3", "unreadable", "pin"],
+    ["OK K7Q2 482", "unreadable", "pin"],
+    ["OK K7Q2 48265", "unreadable", "pin"],
+    ["OK K7Q2 48 26", "unreadable", "claims"],
+    ["OK 4826 4826", "unreadable", "claims"],
+    ["OK 4826 K7Q2", "unreadable", "claims"],
+  ])("%s: %s %s", ([text = "", type, word]) => {
+    expect(hears(ok.shape, text)).toEqual({ type, word });
+  });
+});
+
+describe("NO <claim> <reason> <PIN>", () => {
+  test("takes all words between claim and PIN as the reason", () => {
+    expect(hears(no.shape, "NO k7q2 nobody saw it, sorry 4826")).toEqual({
+      type: "heard",
+      said: { claim: "K7Q2", reason: "nobody saw it sorry", pin: "4826" },
+    });
+  });
+
+  test.for([
+    ["NO", "missing", "claim"],
+    ["NO K7Q2", "missing", "reason"],
+    ["NO K7Q2 4826", "missing", "reason"],
+    ["NO K7Q2 nobody saw it", "unreadable", "pin"],
+    ["NO K7Q2 late", "missing", "pin"],
+    ["NO 4826 nobody saw it 4826", "unreadable", "claim"],
+    [`NO K7Q2 ${"very ".repeat(21)}late 4826`, "unreadable", "reason"],
+  ])("%s: %s %s", ([text = "", type, word]) => {
+    expect(hears(no.shape, text)).toEqual({ type, word });
+  });
+});
+
+describe("any command", () => {
+  test("says when there are words too many", () => {
+    expect(hears(bal.shape, "BAL")).toEqual({ type: "heard", said: {} });
+    expect(hears(bal.shape, "BAL please")).toEqual({ type: "too-many" });
+    expect(hears({ claim: oneClaim, pin: pinWord }, "X K7Q2 4826 4826").type).toBe("too-many");
+  });
+
+  test("hears any words at all without a fault", () => {
+    const anyText = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 60 }),
+      fc.string({ maxLength: 12 }),
+      fc.constantFrom("K7Q2", "4826", "%", "\\", "[", "$&", "__proto__"),
+    );
+    const shapes = [...[...commands.values()].map(({ shape }) => shape), { phrase }, { claims }];
+    fc.assert(
+      fc.property(fc.constantFrom(...shapes), fc.array(anyText), anyText, (shape, said, text) => {
+        for (const heard of [hear(shape, said), hear(shape, wordsOf(text))])
+          expect(["heard", "missing", "unreadable", "too-many"]).toContain(heard.type);
+      }),
+    );
+  });
+
+  test("has at most one place that takes several words", () => {
+    const make = () =>
+      command("two", { claims, reason: phrase }, () => Promise.resolve({ type: "x" as const }), {
+        x: "x",
+      });
+    expect(make).toThrow("two: only one word may take several");
+  });
+
+  test("is found by its keyword in any language, one's own first", () => {
+    const swahili = [words.in("sw"), ...words.languages.values()];
+    for (const keyword of ["SALIO", "salio", "Bal"])
+      expect(commandNamed(swahili, keyword)).toBe("bal");
+    for (const keyword of ["", "SALIOO", "constructor", "__proto__"])
+      expect(commandNamed(swahili, keyword)).toBeUndefined();
+  });
+});

@@ -1,0 +1,24 @@
+import type { Gateway, SendResult } from "../../src/gateway/gateway.ts";
+
+/** A gateway that answers as it is told, one answer for each send, and keeps what it was given. */
+export interface FakeGateway extends Gateway {
+  readonly given: readonly { readonly to: string; readonly text: string }[];
+}
+
+type Answer = SendResult | (() => SendResult | Promise<SendResult>);
+
+/** A send beyond the answers is a send too many, and says so. */
+export function gatewayThatAnswers(...answers: readonly Answer[]): FakeGateway {
+  const given: { to: string; text: string }[] = [];
+  return {
+    given,
+    send: async (to, text) => {
+      const answer = answers[given.length];
+      given.push({ to, text });
+      if (answer === undefined) throw new Error(`nobody expected "${text}" to be sent again`);
+      return typeof answer === "function" ? await answer() : answer;
+    },
+  };
+}
+
+export const accepted = (gateway_id: string): SendResult => ({ type: "accepted", gateway_id });

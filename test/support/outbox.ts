@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { sql } from "kysely";
+import { inTransaction } from "../../src/db/transaction.ts";
+import { takeReport } from "../../src/outbox/delivery.ts";
+import { writeTexts } from "../../src/outbox/outbox.ts";
+import type { TextKey } from "../../src/outbox/sending.ts";
+import type { TextQueue } from "../../src/worker/queue.ts";
+import type { Kisumu } from "./kisumu.ts";
+
+/** What the outbox knows of one text. */
+export interface Stored {
+  readonly state: string;
+  readonly gateway_id: string | null;
+  readonly reason: string | null;
+  readonly attempts: number;
+}
+
+/** Writes a text to Achieng, as an act would. */
+export async function writeText({ db, clock, community, achieng }: Kisumu): Promise<TextKey> {
+  const text = `Balance 12 SoCC. ${randomBytes(4).toString("hex")}`;
+  const { phone: recipient, id: member_id } = achieng;
+  await inTransaction(db, (trx) =>
+    writeTexts(trx, community.id, clock.now(), [
+      { recipient, member_id, purpose: "answer", text, segments: 1 },
+    ]),
+  );
+  return await db
+    .selectFrom("message")
+    .select(["community_id", "id"])
+    .where("text", "=", text)
+    .executeTakeFirstOrThrow();
+}
+
+export const storedOf = ({ db }: Kisumu, { id }: TextKey): Promise<Stored> =>
+  db
+    .selectFrom("message")
+    .select(["state", "gateway_id", "reason", "attempts"])
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+
+/** The gateway reports of a text, as the callback takes it. */
+export const reported = (
+  { db, clock }: Kisumu,
+  gateway_id: string,
+  status: string,
+  reason: string | null = null,
+): Promise<void> =>
+  inTransaction(db, (trx) => takeReport(trx, { gateway_id, status, reason }, clock.now()));
+
+/** How many connections to this database wait for a lock. */
+export async function countWaiting({ db }: Kisumu): Promise<number> {
+  const { rows } = await sql<{ waiting: number }>`
+    select count(*)::int as waiting from pg_locks join pg_stat_activity using (pid)
+    where datname = current_database() and not granted
+  `.execute(db);
+  return rows[0]?.waiting ?? 0;
+}
+
+/** A queue that only notes what it was handed, and so has lost it all. */
+export function queueThatLoses(): Pick<TextQueue, "add" | "work" | "close"> & {
+  readonly handed: string[];
+} {
+  const handed: string[] = [];
+  return {
+    handed,
+    add: (keys) => Promise.resolve(void handed.push(...keys.map(({ id }) => id))),
+    work: () => undefined,
+    close: () => Promise.resolve(),
+  };
+}

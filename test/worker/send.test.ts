@@ -1,0 +1,212 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { inTransaction } from "../../src/db/transaction.ts";
+import type { Gateway } from "../../src/gateway/gateway.ts";
+import { takeReport } from "../../src/outbox/delivery.ts";
+import { markAbandoned, takeForSending, type TextKey } from "../../src/outbox/sending.ts";
+import { startRelay, type Relay } from "../../src/worker/relay.ts";
+import { sendText } from "../../src/worker/send.ts";
+import { accepted, gatewayThatAnswers } from "../support/fake-gateway.ts";
+import { openKisumu, type Kisumu } from "../support/kisumu.ts";
+import { countWaiting, queueThatLoses, reported, storedOf, writeText } from "../support/outbox.ts";
+import { eventually } from "../support/world.ts";
+
+let kisumu: Kisumu;
+beforeAll(async () => {
+  kisumu = await openKisumu();
+});
+afterAll(() => kisumu.close());
+
+const send = (gateway: Gateway, key: TextKey): Promise<void> =>
+  sendText({ db: kisumu.db, gateway, now: kisumu.clock.now }, key);
+
+describe("a text from the outbox", () => {
+  test("is sent when the gateway accepts it, and delivered when the gateway reports it", async () => {
+    const text = await writeText(kisumu);
+    const gateway = gatewayThatAnswers(accepted("ATXid_told"));
+    await send(gateway, text);
+    expect(gateway.given).toMatchObject([{ to: "+254711000101" }]);
+    expect(await storedOf(kisumu, text)).toEqual({
+      state: "sent",
+      gateway_id: "ATXid_told",
+      reason: null,
+      attempts: 1,
+    });
+    await reported(kisumu, "ATXid_told", "Success");
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "delivered" });
+  });
+
+  test("is delivered also when the report comes before the gateway's answer", async () => {
+    const text = await writeText(kisumu);
+    const reportsFirst = async () => {
+      await reported(kisumu, "ATXid_early", "Success");
+      return accepted("ATXid_early");
+    };
+    await send(gatewayThatAnswers(reportsFirst), text);
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "delivered" });
+  });
+
+  test("is delivered also when the report is being stored while the answer comes", async () => {
+    const text = await writeText(kisumu);
+    const [looked, commit] = [
+      Promise.withResolvers<undefined>(),
+      Promise.withResolvers<undefined>(),
+    ];
+    const report = { gateway_id: "ATXid_race", status: "Success", reason: null };
+    const reporting = inTransaction(kisumu.db, async (trx) => {
+      await takeReport(trx, report, kisumu.clock.now());
+      looked.resolve(undefined);
+      await commit.promise;
+    });
+    onTestFinished(() => commit.resolve(undefined));
+    await looked.promise;
+    let done = false;
+    const sending = send(gatewayThatAnswers(accepted("ATXid_race")), text).then(
+      () => (done = true),
+    );
+    // Either it is through, or it waits for the report.
+    await eventually(async () => expect(done || (await countWaiting(kisumu)) > 0).toBe(true));
+    commit.resolve(undefined);
+    await Promise.all([reporting, sending]);
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "delivered" });
+  });
+
+  test("has failed when it is refused, and is not tried again", async () => {
+    const text = await writeText(kisumu);
+    const gateway = gatewayThatAnswers({ type: "refused", reason: "406 UserInBlacklist" });
+    await send(gateway, text);
+    await send(gateway, text);
+    expect(gateway.given).toHaveLength(1);
+    expect(await storedOf(kisumu, text)).toMatchObject({
+      state: "failed",
+      reason: "406 UserInBlacklist",
+    });
+  });
+
+  test("that was not taken goes back, and the queue is told to try again", async () => {
+    const text = await writeText(kisumu);
+    const busy = { type: "not-taken", reason: "HTTP 429" } as const;
+    const gateway = gatewayThatAnswers(busy, accepted("ATXid_second"));
+    await expect(send(gateway, text)).rejects.toThrow("HTTP 429");
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "queued", reason: "HTTP 429" });
+    await send(gateway, text);
+    expect(await storedOf(kisumu, text)).toMatchObject({
+      state: "sent",
+      reason: null,
+      attempts: 2,
+    });
+  });
+
+  test("of which nobody knows is never sent again by anything", async () => {
+    const text = await writeText(kisumu);
+    const gateway = gatewayThatAnswers({ type: "unknown", reason: "ECONNRESET" });
+    await send(gateway, text);
+    kisumu.clock.moveOn({ days: 2 });
+    await markAbandoned(kisumu.db, kisumu.clock.now());
+    const [queue, relay] = startsRelaying();
+    // What was written later has been handed over, so this one would have been.
+    const later = await writeText(kisumu);
+    relay.nudge();
+    await eventually(() => expect(queue.handed).toContain(later.id));
+    expect(queue.handed).not.toContain(text.id);
+    await send(gateway, text);
+    expect(gateway.given).toHaveLength(1);
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "unknown", reason: "ECONNRESET" });
+  });
+
+  test("that ten workers take at once is sent once", async () => {
+    const text = await writeText(kisumu);
+    const gateway = gatewayThatAnswers(accepted("ATXid_one_of_ten"));
+    await Promise.all(Array.from({ length: 10 }, () => send(gateway, text)));
+    expect(gateway.given).toHaveLength(1);
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "sent", attempts: 1 });
+  });
+
+  test("whose worker died while sending is unknown after two minutes, and not sent", async () => {
+    const text = await writeText(kisumu);
+    await takeForSending(kisumu.db, text, kisumu.clock.now());
+    kisumu.clock.moveOn({ minutes: 2 });
+    expect(await markAbandoned(kisumu.db, kisumu.clock.now())).toBe(0);
+    await send(gatewayThatAnswers(), text);
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "sending" });
+    kisumu.clock.moveOn({ seconds: 1 });
+    expect(await markAbandoned(kisumu.db, kisumu.clock.now())).toBe(1);
+    await send(gatewayThatAnswers(), text);
+    expect(await storedOf(kisumu, text)).toMatchObject({
+      state: "unknown",
+      reason: "the worker stopped while sending",
+    });
+  });
+});
+
+const startsRelaying = (): [ReturnType<typeof queueThatLoses>, Relay] => {
+  const queue = queueThatLoses();
+  const onError = (error: unknown): void => expect.fail(String(error));
+  const relay = startRelay({ db: kisumu.db, queue, now: kisumu.clock.now, onError });
+  onTestFinished(() => relay.stop());
+  return [queue, relay];
+};
+
+describe("the relay", () => {
+  test("hands over what a queue lost after 60 s, and not before", async () => {
+    const [queue, relay] = startsRelaying();
+    const handedOver = async (): Promise<string> => {
+      const { id } = await writeText(kisumu);
+      relay.nudge();
+      await eventually(() => expect(queue.handed).toContain(id));
+      return id;
+    };
+    const times = (id: string): number => queue.handed.filter((other) => other === id).length;
+    const lost = await handedOver();
+    kisumu.clock.moveOn({ seconds: 60 });
+    await handedOver();
+    expect(times(lost)).toBe(1);
+    kisumu.clock.moveOn({ seconds: 1 });
+    await handedOver();
+    expect(times(lost)).toBe(2);
+  });
+
+  test("hands over all there is at one look, and each text once for many nudges", async () => {
+    await Promise.all(Array.from({ length: 205 }, () => writeText(kisumu)));
+    const [queue, relay] = startsRelaying();
+    for (let nudges = 0; nudges < 100; nudges += 1) relay.nudge();
+    // The look in hand is finished first.
+    await relay.stop();
+    expect(queue.handed.length).toBeGreaterThanOrEqual(205);
+    expect(new Set(queue.handed).size).toBe(queue.handed.length);
+  });
+});
+
+describe("delivery reports", () => {
+  test.for([
+    ["delivered", ["Success"], "Success"],
+    ["delivered", ["Success", "Success"], "Success"],
+    ["delivered", ["Success", "Failed"], "Success"],
+    ["delivered", ["Success", "Sent", "Buffered"], "Success"],
+    ["delivered", ["Submitted", "Buffered", "Success"], "Success"],
+    ["failed", ["Failed"], "Failed"],
+    ["failed", ["Rejected", "Sent"], "Rejected"],
+    ["failed", ["Submitted", "Expired"], "Expired"],
+    ["sent", ["Sent", "Submitted", "Buffered", "AbsentSubscriber"], null],
+    ["sent", ["Teleported"], null],
+  ] as const)("leave a text %s after %s", async ([state, statuses, reason], { task }) => {
+    const id = `ATXid_${task.id}`;
+    const text = await writeText(kisumu);
+    await send(gatewayThatAnswers(accepted(id)), text);
+    for (const status of statuses) await reported(kisumu, id, status, status);
+    expect(await storedOf(kisumu, text)).toMatchObject({ state, reason, gateway_id: id });
+  });
+
+  test("of a text that is nobody's change nothing", async () => {
+    const text = await writeText(kisumu);
+    await send(gatewayThatAnswers(accepted("ATXid_somebodys")), text);
+    await reported(kisumu, "ATXid_nobodys", "Success");
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "sent" });
+  });
+
+  test("do not move a text that has not been sent", async () => {
+    const text = await writeText(kisumu);
+    await reported(kisumu, "None", "Success");
+    await send(gatewayThatAnswers({ type: "refused", reason: "InvalidSenderId" }), text);
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "failed" });
+  });
+});
