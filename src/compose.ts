@@ -6,7 +6,7 @@ import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
 import { commands } from "./commands/index.ts";
 import { openDatabase } from "./db/database.ts";
-import { CommitUnknown, inTransaction } from "./db/transaction.ts";
+import { CommitUnknown } from "./db/transaction.ts";
 import type { DB } from "./db/types.ts";
 import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
@@ -184,7 +184,7 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
           inbound,
         ),
       ),
-    takeReport: (report) => inTransaction(db, (trx) => takeReport(trx, report, now())),
+    takeReport: (report) => takeReport(db, report, now()),
     apologise: (why) => endScreen(why, words.in("en")),
     isUncertain: (error) => error instanceof CommitUnknown,
   };

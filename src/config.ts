@@ -24,7 +24,12 @@ const callback_secret_length_min = 22;
 /** contract.md, "Environment". */
 const variables = z.object({
   HOST: z.string().min(1).default("127.0.0.1"),
-  PORT: z.coerce.number("a port number").int().min(0).max(65_535).default(3000),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, "a port number")
+    .transform(Number)
+    .refine((port) => port <= 65_535, "a port number")
+    .default(3000),
   ROLE: z.enum(["web", "worker", "all"], "web, worker or all").default("all"),
   DATABASE_URL: postgresUrl.transform(secret).optional(),
   DATA_DIR: z.string().min(1).default(".data"),
@@ -32,7 +37,7 @@ const variables = z.object({
   AT_USERNAME: z.string().min(1).optional(),
   AT_API_KEY: z.string().min(1).transform(secret).optional(),
   AT_BASE_URL: httpUrl.optional(),
-  AT_SENDER_ID: z.string().min(1).max(11).optional(),
+  AT_SENDER_ID: z.string().max(11, "at most 11 characters").optional(),
   AT_CALLBACK_SECRET: z
     .string()
     .regex(/^[\w.~-]+$/, "letters, digits, - . _ ~")

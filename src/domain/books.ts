@@ -12,3 +12,21 @@ export async function sealBooks(db: Reader): Promise<void> {
   const communities = await db.selectFrom("community").select("id").execute();
   for (const { id } of communities) await sealJournals(db, id);
 }
+
+export interface CommunityBooks {
+  readonly slug: string;
+  readonly books: Verification;
+}
+
+/** Recomputes the books of every community, or of the one with this slug, one after the other. */
+export async function verifyAll(db: Reader, slug?: string): Promise<readonly CommunityBooks[]> {
+  const communities = await db
+    .selectFrom("community")
+    .select(["id", "slug"])
+    .$if(slug !== undefined, (query) => query.where("slug", "=", slug ?? ""))
+    .orderBy("slug")
+    .execute();
+  const found: CommunityBooks[] = [];
+  for (const { id, slug } of communities) found.push({ slug, books: await verify(db, id) });
+  return found;
+}

@@ -53,11 +53,12 @@ function hardenHttp({ timeout_ms, base_url }: Account): void {
   http.defaults.maxRedirects = 0;
   http.defaults.proxy = false;
   http.interceptors.request.clear();
-  if (base_url === undefined) return;
   http.interceptors.request.use((request) => {
-    const { hostname, pathname } = new URL(request.url ?? "");
+    const { hostname, origin, pathname } = new URL(request.url ?? "");
     if (!hostname.endsWith(".africastalking.com")) throw new Error("an address not the provider's");
-    return { ...request, url: base_url.replace(/\/$/, "") + pathname };
+    const url = (base_url?.replace(/\/$/, "") ?? origin) + pathname;
+    // axios's own time-out is for silence: an answer that drips in would never end.
+    return { ...request, url, signal: AbortSignal.timeout(timeout_ms) };
   });
 }
 
@@ -98,6 +99,9 @@ const never_sent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREA
 const not_now = new Set([401, 429, 500, 502, 503]);
 
 function readFailure(error: unknown): SendResult {
+  // Not the HTTP client's: the SDK would not send this, so nothing has left.
+  if (error instanceof Error && !("isAxiosError" in error))
+    return { type: "refused", reason: "the provider's SDK does not send to this number" };
   const parsed = failure.safeParse(error);
   if (!parsed.success) return { type: "unknown", reason: "the provider's SDK failed" };
   const { code, response } = parsed.data;

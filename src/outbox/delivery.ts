@@ -1,5 +1,5 @@
-import { sql } from "kysely";
-import type { Writer } from "../db/database.ts";
+import { sql, type Kysely } from "kysely";
+import type { DB } from "../db/types.ts";
 
 /** What the gateway reports of a text it took. */
 export interface Report {
@@ -22,18 +22,20 @@ const settles = sql<"delivered" | "failed" | null>`
  * Keeps a report and moves its text's state forward. A report may come twice, out of order, for
  * nobody's text, or before the gateway's answer to the send was stored.
  */
-export async function takeReport(trx: Writer, report: Report, now: Date): Promise<void> {
-  await trx
+export async function takeReport(db: Kysely<DB>, report: Report, now: Date): Promise<void> {
+  // Kept and committed first, then applied: a send whose answer is being stored at the same moment
+  // looks for reports after its own commit, so whoever comes second sees both.
+  await db
     .insertInto("delivery_report")
     .values({ ...report, received_at: now })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  await applyReports(trx, report.gateway_id, now);
+  await applyReports(db, report.gateway_id, now);
 }
 
 /** Moves a text forward by the reports that are there for it; a settled one stays as it is. */
-export async function applyReports(trx: Writer, gateway_id: string, now: Date): Promise<void> {
-  const settled = await trx
+export async function applyReports(db: Kysely<DB>, gateway_id: string, now: Date): Promise<void> {
+  const settled = await db
     .selectFrom("delivery_report")
     .select([settles.as("state"), "reason"])
     .where("gateway_id", "=", gateway_id)
@@ -42,7 +44,7 @@ export async function applyReports(trx: Writer, gateway_id: string, now: Date): 
     .orderBy("state")
     .executeTakeFirst();
   if (settled === undefined || settled.state === null) return;
-  await trx
+  await db
     .updateTable("message")
     .set({ state: settled.state, reason: settled.reason, updated_at: now })
     .where("gateway_id", "=", gateway_id)

@@ -64,14 +64,17 @@ export type Fate =
   | { readonly state: "sent"; readonly gateway_id: string; readonly reason: null }
   | { readonly state: "queued" | "failed" | "unknown"; readonly reason: string };
 
-/** Stores what became of a text that this worker is sending. */
+/**
+ * Stores what became of a text that this worker was sending, also when the answer took so long that
+ * the worker was given up for dead.
+ */
 export async function settle(db: Kysely<DB>, key: TextKey, fate: Fate, now: Date): Promise<void> {
   await db
     .updateTable("message")
     .set({ ...fate, updated_at: now })
     .where("community_id", "=", key.community_id)
     .where("id", "=", key.id)
-    .where("state", "=", "sending")
+    .where("state", "in", ["sending", "unknown"])
     .execute();
 }
 

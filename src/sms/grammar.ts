@@ -1,4 +1,5 @@
 import type { Language } from "../words/words.ts";
+import { wipe } from "./wipe.ts";
 
 /** One word of a command: how it reads, and how it is meant to look. */
 export interface Word<T> {
@@ -67,9 +68,14 @@ export function hear(shape: Shape, words: readonly string[]): Heard {
   const entries = Object.entries(shape);
   const loose = entries.findIndex(([, { takes }]) => takes !== "one");
   const after = loose === -1 ? 0 : entries.length - 1 - loose;
+  // Where words run short, the loose one is missing only if those after it are all there.
+  const afterIsThere = entries
+    .slice(entries.length - after)
+    .every(([, word], back) => word.read(words[words.length - after + back] ?? "") !== undefined);
   let at = 0;
   for (const [index, [name, word]] of entries.entries()) {
-    const end = index === loose ? Math.max(at, words.length - after) : at + 1;
+    const least = at + (afterIsThere ? 0 : 1);
+    const end = index === loose ? Math.max(least, words.length - after) : at + 1;
     const taken = words.slice(at, end);
     if (taken.length === 0) return { type: "missing", word: name };
     const value = readWord(word, taken);
@@ -120,5 +126,5 @@ export const pinWord: Word<string> = {
 
 export const phrase: Word<string> = {
   takes: "rest",
-  read: (text) => (text.length <= 100 ? text : undefined),
+  read: (text) => (text.length <= 100 ? wipe(text) : undefined),
 };

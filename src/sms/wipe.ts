@@ -4,6 +4,10 @@
  */
 export function wipe(text: string): string {
   return text
-    .replaceAll(/(?<![\p{L}\p{Nd}])\p{Nd}(?:[\s.\-_]*\p{Nd}){3,}/gu, "****")
-    .replaceAll(/\p{Nd}{4,}/gu, "****");
+    .normalize("NFKC")
+    .replaceAll(codeOrRun, (found, code?: string) => (code === undefined ? "****" : found));
 }
+
+/** A claim's code, which stays; or four digits and more with nothing but signs and spaces between. */
+const codeOrRun =
+  /(?<![\p{L}\p{N}])([A-HJKMNP-TV-Z][2-9A-HJKMNP-TV-Z]{3})(?![\p{L}\p{N}])|\p{Nd}(?:[^\p{L}\p{N}]*\p{Nd}){3,}/giu;

@@ -45,7 +45,12 @@ export class WordsError extends Error {
  */
 export function loadWords(folder: string): Words {
   const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
-  const languages = new Map(files.map((file) => [basename(file, ".yaml"), read(folder, file)]));
+  const read = files.map((file) => readLanguage(folder, file));
+  const unread = read.flatMap((result) => ("wrong" in result ? result.wrong : []));
+  if (unread.length > 0) throw new WordsError(unread.join("\n"));
+  const languages = new Map(
+    read.flatMap((result) => ("code" in result ? [[result.code, result] as const] : [])),
+  );
   const english = languages.get("en");
   if (english === undefined) throw new WordsError(`${folder}: en.yaml is missing`);
   const wrong = [...languages.values()].flatMap((other) => differences(english, other));
@@ -62,12 +67,15 @@ export function loadWords(folder: string): Words {
   };
 }
 
-function read(folder: string, file: string): Language {
+function readLanguage(
+  folder: string,
+  file: string,
+): Language | { readonly wrong: readonly string[] } {
   const lines = new LineCounter();
   const document = parseDocument(readFileSync(join(folder, file), "utf8"), { lineCounter: lines });
   const broken = document.errors[0];
-  if (broken !== undefined) throw new WordsError(`${file}: ${broken.message}`);
-  const parsed = languageShape.safeParse(document.toJS());
+  if (broken !== undefined) return { wrong: [`${file}: ${broken.message}`] };
+  const parsed = languageShape.safeParse(plain(document));
   if (parsed.success) return { code: basename(file, ".yaml"), ...parsed.data };
   const issues = parsed.error.issues.map((issue) => {
     const node: unknown = document.getIn(issue.path, true);
@@ -75,7 +83,7 @@ function read(folder: string, file: string): Language {
     const line = range === undefined ? "" : `:${lines.linePos(range[0]).line}`;
     return `${file}${line}: ${issue.path.join(".")}: ${issue.message}`;
   });
-  throw new WordsError(issues.join("\n"));
+  return { wrong: issues };
 }
 
 /** Keys and places in which a language departs from English. */
@@ -111,4 +119,13 @@ function leaves(tree: object, prefix: string): readonly (readonly [string, strin
     if (typeof value === "string") return [[`${prefix}${key}`, value] as const];
     return typeof value === "object" && value !== null ? leaves(value, `${prefix}${key}.`) : [];
   });
+}
+
+/** Undefined where an alias stands for nothing: that shows only now. */
+function plain(document: { toJS: () => unknown }): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    return undefined;
+  }
 }

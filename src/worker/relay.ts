@@ -23,6 +23,7 @@ export function startRelay(spec: {
 }): Relay {
   let stopped = false;
   let wanted = false;
+  let sweep = true;
   let running: Promise<void> | undefined;
 
   const nudge = (): void => {
@@ -39,6 +40,8 @@ export function startRelay(spec: {
     while (wanted && !stopped) {
       wanted = false;
       try {
+        if (sweep) await markAbandoned(spec.db, spec.now());
+        sweep = false;
         await relayAll(spec);
       } catch (error) {
         spec.onError(error);
@@ -47,7 +50,7 @@ export function startRelay(spec: {
   }
 
   const timer = setInterval(() => {
-    markAbandoned(spec.db, spec.now()).catch(spec.onError);
+    sweep = true;
     nudge();
   }, poll_ms);
   nudge();

@@ -1,5 +1,4 @@
 import type { Kysely } from "kysely";
-import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
 import type { Gateway, SendResult } from "../gateway/gateway.ts";
 import { applyReports } from "../outbox/delivery.ts";
@@ -25,7 +24,7 @@ export async function sendText(
   await settle(db, key, fateOf(result), now());
   if (result.type === "accepted")
     // Its report may have come before its id was known here.
-    await inTransaction(db, (trx) => applyReports(trx, result.gateway_id, now()));
+    await applyReports(db, result.gateway_id, now());
   if (result.type === "not-taken") throw new NotTaken(result.reason);
 }
 

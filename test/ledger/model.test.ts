@@ -208,13 +208,13 @@ async function balances({ community }: Run): Promise<{ members: object; cache: n
   const { rows } = await sql<{ members: object; cache: number }>`
     select
       jsonb_object_agg(id, jsonb_build_array(posted, held, carry)) filter (where stripe = 0) as members,
-      sum(posted) filter (where id = ${chart.cache}) as cache
+      (sum(posted) filter (where id = ${chart.cache}))::bigint as cache
     from ledger.account
     where community_id = ${community.id} and id = any (${[...community.members, chart.cache]})
   `.execute(db);
   const [row] = rows;
   if (row === undefined) throw new Error("no accounts");
-  return { members: row.members, cache: Number(row.cache) };
+  return { members: row.members, cache: row.cache };
 }
 
 test.concurrent.each(Array.from({ length: lanes }, (_, lane) => lane))(

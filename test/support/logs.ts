@@ -8,6 +8,9 @@ export interface Logs {
 
 export function keepLogs(): Logs {
   const lines: string[] = [];
-  const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
+  const log = pino(
+    { level: "trace", base: null },
+    { write: (line: string) => void lines.push(line) },
+  );
   return { log, lines };
 }

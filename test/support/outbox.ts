@@ -44,17 +44,7 @@ export const reported = (
   gateway_id: string,
   status: string,
   reason: string | null = null,
-): Promise<void> =>
-  inTransaction(db, (trx) => takeReport(trx, { gateway_id, status, reason }, clock.now()));
-
-/** How many connections to this database wait for a lock. */
-export async function countWaiting({ db }: Kisumu): Promise<number> {
-  const { rows } = await sql<{ waiting: number }>`
-    select count(*)::int as waiting from pg_locks join pg_stat_activity using (pid)
-    where datname = current_database() and not granted
-  `.execute(db);
-  return rows[0]?.waiting ?? 0;
-}
+): Promise<void> => takeReport(db, { gateway_id, status, reason }, clock.now());
 
 /** A queue that only notes what it was handed, and so has lost it all. */
 export function queueThatLoses(): Pick<TextQueue, "add" | "work" | "close"> & {
