@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { sql } from "kysely";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { takeReport } from "../../src/outbox/delivery.ts";
 import { writeTexts } from "../../src/outbox/outbox.ts";
