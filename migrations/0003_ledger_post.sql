@@ -1,26 +1,256 @@
 -- Posting: one round trip, one function, and no row that every posting must lock.
 
--- What was posted under a name before: as an answer, or as a refusal when it is another act. Null
--- when the name is new.
-create function ledger.posted_before(
-  p_community_id uuid, p_once text, p_kind text, p_accounts uuid[], p_amounts bigint[],
-  p_reverses uuid, p_at bigint
-) returns jsonb
-language sql set search_path = pg_catalog, pg_temp as $$
-  select case
-    when (j.kind, j.accounts, j.amounts, j.reverses)
-      is distinct from (p_kind, p_accounts, p_amounts, p_reverses)
-    then jsonb_build_object('refused', 'once-differs', 'at', p_at)
-    else jsonb_build_object(
-      'id', j.id, 'repeated', true, 'accrued', j.accrued, 'balances', '{}'::jsonb
-    )
-  end
+-- What one journal asks for, as ledger.post_each reads it.
+create type ledger.asked as (
+  id uuid,
+  once text,
+  kind text,
+  happened_at timestamptz,
+  accounts uuid[],
+  units ledger.unit[],
+  amounts bigint[],
+  earner uuid,
+  ratio integer,
+  reverses uuid,
+  undo_accrued bigint,
+  undo_ratio integer,
+  details jsonb
+);
+
+-- Posts journals, all or nothing. It locks and reads every row they need, works them out in memory
+-- one after the other, and only then writes, each table in one statement. So a refusal finds
+-- nothing to take back, and a hundred journals cost as many statements as one.
+--
+-- Called by functions that are the ledger's owner and have set the search path.
+create function ledger.post_each(p_community_id uuid, p_journals jsonb) returns jsonb
+language plpgsql
+-- Left to itself Postgres plans some of these statements anew at every call, because an array whose
+-- length it can see looks cheaper to it than one it cannot see. That took a quarter of the time.
+set plan_cache_mode = force_generic_plan
+-- A plan is kept as long as its connection, so one made while the books are new and small must
+-- still be right when they are not.
+set enable_seqscan = off
+as $$
+declare
+  c_comm_issuance constant uuid := '00000000-0000-0000-0000-000000000002';
+  c_cache constant uuid := '00000000-0000-0000-0000-000000000003';
+  -- The row of each striped account that this connection takes.
+  c_stripe constant smallint := 1 + pg_backend_pid() % 32;
+  c_count constant integer := jsonb_array_length(p_journals);
+
+  v_all ledger.asked[];
+  v_onces text[];
+  v_touched uuid[] := '{}';
+  v_stripes smallint[] := array[0, c_stripe];
+  -- How far this connection's row of the cache lies behind the first that is locked.
+  v_own integer := 0;
+
+  -- The locked rows, as they come to be, and the account of each.
+  v_rows ledger.account[];
+  v_ids uuid[];
+  v_known ledger.journal[];
+
+  -- One journal, one of its legs, one row that takes it.
+  v_asked ledger.asked;
+  v_first ledger.journal;
+  v_carry bigint;
+  v_accrued bigint;
+  v_left bigint;
+  v_available bigint;
+  v_refused text;
+  v_at integer;
+  v_row ledger.account;
+  v_move bigint;
+  v_balances jsonb;
+
+  v_journal ledger.journal;
+  v_journals ledger.journal[] := '{}';
+  v_entries ledger.entry[] := '{}';
+  v_posted jsonb[];
+begin
+  -- 1. Lock and read every row the call will touch, in the one order that everybody keeps.
+  for i in 1 .. c_count loop
+    v_asked := jsonb_populate_record(null::ledger.asked, p_journals -> i - 1);
+    v_all[i] := v_asked;
+    v_onces[i] := v_asked.once;
+    v_touched := v_touched || v_asked.accounts;
+    if v_asked.earner is not null then
+      v_touched := v_touched || array[c_comm_issuance, c_cache];
+    end if;
+    -- Only spending the cache looks at more than one of its rows; a reversal may have to.
+    if v_asked.reverses is not null
+      or v_asked.amounts[array_position(v_asked.accounts, c_cache)] < 0
+    then
+      v_stripes := array(select generate_series(0, 32));
+      v_own := c_stripe - 1;
+    end if;
+  end loop;
+
+  select array_agg(locked.a), array_agg((locked.a).id)
+  into v_rows, v_ids
+  from (
+    select a
+    from ledger.account as a
+    where a.community_id = p_community_id and a.id = any (v_touched) and a.stripe = any (v_stripes)
+      and (a.id = c_cache or a.stripe in (0, c_stripe))
+    order by a.kind, a.id, a.stripe
+    for no key update
+  ) as locked;
+
+  -- A statement of its own, for it must see what was committed while the locks were waited for.
+  select array_agg(j) into v_known
   from ledger.journal as j
-  where j.community_id = p_community_id and j.once = p_once
+  where j.community_id = p_community_id and j.once = any (v_onces);
+
+  for i in 1 .. c_count loop
+    v_asked := v_all[i];
+
+    -- 2. The same name again: the first journal answers, if it is the same act.
+    if v_known is not null or array_position(v_onces, v_asked.once) < i then
+      v_first := null;
+      foreach v_journal in array v_known || v_journals loop
+        if v_journal.once = v_asked.once then
+          v_first := v_journal;
+        end if;
+      end loop;
+      if v_first.id is not null then
+        if (v_first.kind, v_first.accounts, v_first.amounts, v_first.reverses)
+          is distinct from (v_asked.kind, v_asked.accounts, v_asked.amounts, v_asked.reverses)
+        then
+          return jsonb_build_object('refused', 'once-differs', 'at', i - 1);
+        end if;
+        v_posted[i] := jsonb_build_object(
+          'id', v_first.id, 'repeated', true, 'accrued', v_first.accrued, 'balances', '{}'::jsonb
+        );
+        continue;
+      end if;
+    end if;
+
+    v_journal := row(
+      p_community_id, v_asked.id, v_asked.once, v_asked.kind, v_asked.happened_at, now(),
+      v_asked.accounts, v_asked.amounts, v_asked.earner, 0, v_asked.ratio, v_asked.reverses,
+      v_asked.details
+    );
+
+    -- 3. What comes with it: one commSoCC for every so many iSoCCs earned, the rest carried (R12).
+    -- Undoing an earning first gives back what it accrued and what was carried from it, then takes
+    -- from the cache what the member's carry cannot bear.
+    if v_asked.earner is not null then
+      v_row := v_rows[array_position(v_ids, v_asked.earner)];
+      v_carry := v_row.carry + v_asked.amounts[array_position(v_asked.accounts, v_asked.earner)]
+        + coalesce(v_asked.undo_accrued * v_asked.undo_ratio, 0);
+      v_accrued := floor(v_carry::numeric / v_asked.ratio);
+      if v_asked.reverses is not null then
+        v_accrued := least(v_accrued, v_asked.undo_accrued);
+      end if;
+      v_carry := v_carry - v_accrued * v_asked.ratio;
+      v_accrued := v_accrued - coalesce(v_asked.undo_accrued, 0);
+      v_journal.accrued := v_accrued;
+      if v_accrued <> 0 then
+        v_asked.accounts := v_asked.accounts || array[c_comm_issuance, c_cache];
+        v_asked.units := v_asked.units || '{commSoCC,commSoCC}'::ledger.unit[];
+        v_asked.amounts := v_asked.amounts || array[-v_accrued, v_accrued];
+      end if;
+    end if;
+
+    v_balances := '{}';
+    for leg in 1 .. cardinality(v_asked.accounts) loop
+      v_left := v_asked.amounts[leg];
+      v_at := array_position(v_ids, v_asked.accounts[leg]);
+      v_row := v_rows[v_at];
+      v_available := v_row.posted - v_row.held;
+      if v_left < 0 and v_row.id = c_cache then
+        v_available := (select sum(r.posted - r.held) from unnest(v_rows) as r where r.id = c_cache);
+      elsif v_row.id = c_cache then
+        v_at := v_at + v_own;
+        v_row := v_rows[v_at];
+      end if;
+
+      -- 4. What may not be posted. The rows are locked, so what is found here stays so.
+      v_refused := case
+        when v_at is null then 'unknown-account'
+        when v_row.unit <> v_asked.units[leg] then 'wrong-unit'
+        when v_left < 0 and v_available + v_left < v_row.floor then 'insufficient-balance'
+      end;
+      if v_refused is not null then
+        return jsonb_strip_nulls(jsonb_build_object(
+          'refused', v_refused, 'at', i - 1, 'account', v_asked.accounts[leg],
+          'missing', case v_refused
+            when 'insufficient-balance' then v_row.floor - v_available - v_left
+          end
+        ));
+      end if;
+
+      -- 5. Which rows take it: one, but a cache is spent from as many of its rows as it needs.
+      loop
+        v_move := v_left;
+        if v_left < 0 and v_row.id = c_cache then
+          v_move := greatest(v_left, -v_row.posted);
+        end if;
+        if v_move <> 0 then
+          v_row.posted := v_row.posted + v_move;
+          v_row.version := v_row.version + 1;
+          if v_row.id = v_asked.earner then
+            v_row.carry := v_carry;
+          end if;
+          v_rows[v_at] := v_row;
+          v_entries := v_entries || row(
+            p_community_id, v_row.id, v_row.stripe, v_row.version, v_asked.id, v_row.unit,
+            v_move, v_row.posted, v_row.carry
+          )::ledger.entry;
+        end if;
+        v_left := v_left - v_move;
+        exit when v_left = 0;
+        v_at := v_at + 1;
+        v_row := v_rows[v_at];
+      end loop;
+      -- What is told to people: the balances of accounts that have one row.
+      if v_row.stripe = 0 then
+        v_balances := v_balances || jsonb_build_object(v_row.id, v_row.posted - v_row.held);
+      end if;
+    end loop;
+
+    v_journals := v_journals || v_journal;
+    v_posted[i] := jsonb_build_object(
+      'id', v_asked.id, 'repeated', false, 'accrued', v_journal.accrued, 'balances', v_balances
+    );
+  end loop;
+
+  -- 6. Write it down. A name that another connection wrote since step 1 raises 23505, and the act
+  -- is begun again.
+  insert into ledger.journal select * from unnest(v_journals);
+
+  update ledger.account as a
+  set posted = r.posted, version = r.version, carry = r.carry
+  from unnest(v_rows) as r
+  where a.community_id = p_community_id and a.id = r.id and a.stripe = r.stripe
+    and a.version <> r.version;
+
+  insert into ledger.entry select * from unnest(v_entries);
+
+  return jsonb_build_object('posted', v_posted);
+end
+$$;
+
+-- Posts one journal or several, all or nothing, in one call.
+--
+-- p_journals: [{id, once, kind, happened_at, accounts, units, amounts, earner?, ratio?, details?}]
+-- Answers {"posted": [{id, repeated, accrued, balances}]} in the order asked, or, with nothing
+-- written, {"refused": name, "at": index, …}: unknown-account, wrong-unit, insufficient-balance
+-- (with "missing"), once-differs.
+-- Raises 23514 when a journal does not balance: a bug, not a refusal.
+create function ledger.post(p_community_id uuid, p_journals jsonb) returns jsonb
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  if jsonb_path_exists(p_journals, '$[*].reverses') then
+    raise exception 'a reversal is asked for with ledger.reverse' using errcode = '22023';
+  end if;
+  return ledger.post_each(p_community_id, p_journals);
+end
 $$;
 
 -- Locks every row that journals will touch, in the one order that everybody keeps: by kind, id and
--- stripe. Whoever takes more than one journal, or ends a hold, calls it first.
+-- stripe. For those who must read or change something else under these locks before they post.
 create function ledger.lock_rows(p_community_id uuid, p_journals jsonb, p_stripe smallint)
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -45,233 +275,6 @@ begin
     and (a.stripe in (0, p_stripe) or (v_spends_cache and a.id = c_cache))
   order by a.kind, a.id, a.stripe
   for no key update;
-end
-$$;
-
--- Posts journals one by one. Its callers make several of them all or nothing.
-create function ledger.post_each(p_community_id uuid, p_journals jsonb) returns jsonb
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-  c_comm_issuance constant uuid := '00000000-0000-0000-0000-000000000002';
-  c_cache constant uuid := '00000000-0000-0000-0000-000000000003';
-  c_last_system constant uuid := '00000000-0000-0000-0000-0000000000ff';
-  -- The row of each striped account that this connection takes.
-  c_stripe constant smallint := 1 + pg_backend_pid() % 32;
-  c_one_row_each constant smallint[] := array[0, c_stripe];
-  c_every_row constant smallint[] := array(select generate_series(0, 32));
-
-  v_journal record;
-  v_spends_cache boolean;
-  v_rows ledger.account[];
-  v_refusal jsonb;
-  v_known jsonb;
-  v_accrued bigint;
-  v_carry bigint;
-  v_accounts uuid[];
-  v_stripes smallint[];
-  v_amounts bigint[];
-  v_balances jsonb;
-  v_posted jsonb := '[]';
-begin
-  if jsonb_array_length(p_journals) > 1 then
-    perform ledger.lock_rows(p_community_id, p_journals, c_stripe);
-  end if;
-
-  for v_journal in
-    select *, ordinality - 1 as at
-    from rows from (
-      jsonb_to_recordset(p_journals) as (
-        id uuid, once text, kind text, happened_at timestamptz, accounts uuid[],
-        units ledger.unit[], amounts bigint[], earner uuid, ratio integer,
-        reverses uuid, undo_accrued bigint, undo_ratio integer, details jsonb
-      )
-    ) with ordinality
-  loop
-    -- 1. Lock and read the rows it touches. Only spending the cache looks at more than one of its
-    -- rows; a reversal may have to.
-    v_spends_cache := v_journal.reverses is not null or exists (
-      select from unnest(v_journal.accounts, v_journal.amounts) as leg (account_id, amount)
-      where leg.account_id = c_cache and leg.amount < 0
-    );
-    select array_agg(a) into v_rows
-    from (
-      select * from ledger.account
-      where community_id = p_community_id
-        and id = any (
-          case when v_journal.earner is null then v_journal.accounts
-          else v_journal.accounts || c_comm_issuance || c_cache end
-        )
-        and stripe = any (case when v_spends_cache then c_every_row else c_one_row_each end)
-        and (id = c_cache or stripe in (0, c_stripe))
-      order by kind, id, stripe
-      for no key update
-    ) as a;
-
-    -- 2. What comes with it: one commSoCC for every so many iSoCCs earned, the rest carried (R12).
-    -- Undoing an earning first gives back what it accrued and what was carried from it, then takes
-    -- from the cache what the member's carry cannot bear.
-    v_accrued := 0;
-    v_carry := null;
-    if v_journal.earner is not null then
-      select r.carry + leg.amount + coalesce(v_journal.undo_accrued * v_journal.undo_ratio, 0)
-      into v_carry
-      from unnest(v_rows) as r, unnest(v_journal.accounts, v_journal.amounts) as leg (id, amount)
-      where r.id = v_journal.earner and leg.id = v_journal.earner;
-      v_accrued := floor(v_carry::numeric / v_journal.ratio);
-      if v_journal.reverses is not null then
-        v_accrued := least(v_accrued, v_journal.undo_accrued);
-      end if;
-      v_carry := v_carry - v_accrued * v_journal.ratio;
-      v_accrued := v_accrued - coalesce(v_journal.undo_accrued, 0);
-    end if;
-
-    -- 3. What may not be posted. The rows are locked, so what is found here stays so.
-    select
-      case
-        when r.kind is null then
-          jsonb_build_object('refused', 'unknown-account', 'at', v_journal.at, 'account', leg.account_id)
-        when r.unit <> leg.unit then
-          jsonb_build_object('refused', 'wrong-unit', 'at', v_journal.at, 'account', leg.account_id)
-        else
-          jsonb_build_object(
-            'refused', 'insufficient-balance', 'at', v_journal.at, 'account', leg.account_id,
-            'missing', r.floor - r.available - leg.amount
-          )
-      end
-    into v_refusal
-    from (
-      select * from unnest(v_journal.accounts, v_journal.units, v_journal.amounts)
-      union all
-      select c_cache, 'commSoCC'::ledger.unit, v_accrued where v_accrued < 0
-    ) as leg (account_id, unit, amount)
-    left join lateral (
-      select min(kind) as kind, min(unit) as unit, min(floor) as floor,
-        sum(posted - held) as available
-      from unnest(v_rows)
-      where id = leg.account_id
-    ) as r on true
-    where r.kind is null or r.unit <> leg.unit
-      or (leg.amount < 0 and r.available + leg.amount < r.floor)
-    limit 1;
-
-    -- 4. The same name again: the first journal answers, if it is the same act.
-    if v_refusal is null then
-      insert into ledger.journal (
-        community_id, id, once, kind, happened_at, accounts, amounts,
-        earner, accrued, accrual_ratio, reverses, details
-      )
-      values (
-        p_community_id, v_journal.id, v_journal.once, v_journal.kind, v_journal.happened_at,
-        v_journal.accounts, v_journal.amounts,
-        v_journal.earner, v_accrued, v_journal.ratio, v_journal.reverses, v_journal.details
-      )
-      on conflict (community_id, once) do nothing;
-    end if;
-    if v_refusal is not null or not found then
-      v_known := ledger.posted_before(
-        p_community_id, v_journal.once, v_journal.kind, v_journal.accounts, v_journal.amounts,
-        v_journal.reverses, v_journal.at
-      );
-      if v_known is null or v_known ? 'refused' then
-        return coalesce(v_known, v_refusal);
-      end if;
-      v_posted := v_posted || v_known;
-      continue;
-    end if;
-
-    -- 5. Which rows take it: one each, but a cache is spent from as many of its rows as it needs.
-    select array_agg(part.account_id), array_agg(part.stripe), array_agg(part.amount)
-    into v_accounts, v_stripes, v_amounts
-    from (
-      select leg.account_id, leg.amount,
-        case when leg.account_id <= c_last_system then c_stripe else 0::smallint end as stripe
-      from (
-        select * from unnest(v_journal.accounts, v_journal.amounts)
-        union all
-        select * from (values (c_comm_issuance, -v_accrued), (c_cache, v_accrued)) as accrual
-        where v_accrued <> 0
-      ) as leg (account_id, amount)
-      where leg.account_id <> c_cache or leg.amount > 0
-      union all
-      select c_cache, -take.amount, take.stripe
-      from (
-        select -sum(leg.amount) as wanted
-        from (
-          select * from unnest(v_journal.accounts, v_journal.amounts)
-          union all
-          select c_cache, v_accrued
-        ) as leg (account_id, amount)
-        where leg.account_id = c_cache and leg.amount < 0
-        having sum(leg.amount) < 0
-      ) as spent
-      cross join lateral (
-        select r.stripe,
-          least(r.posted, spent.wanted - sum(r.posted) over (order by r.stripe) + r.posted) as amount
-        from unnest(v_rows) as r
-        where r.id = c_cache
-      ) as take
-      where take.amount > 0
-    ) as part;
-
-    -- 6. Move the balances and write the lines.
-    with moved as (
-      update ledger.account as a
-      set posted = a.posted + part.amount,
-        version = a.version + 1,
-        carry = case when a.id = v_journal.earner then v_carry else a.carry end
-      from unnest(v_accounts, v_stripes, v_amounts) as part (account_id, stripe, amount)
-      where a.community_id = p_community_id
-        and a.id = part.account_id and a.stripe = part.stripe
-      returning a.id, a.stripe, a.version, a.unit, part.amount, a.posted, a.held, a.carry
-    ), written as (
-      insert into ledger.entry (
-        community_id, account_id, stripe, seq, journal_id, unit, amount, balance_after, carry_after
-      )
-      select p_community_id, m.id, m.stripe, m.version, v_journal.id, m.unit, m.amount, m.posted, m.carry
-      from moved as m
-    )
-    -- What is told to people: the balances of accounts that have one row.
-    select coalesce(jsonb_object_agg(m.id, m.posted - m.held) filter (where m.stripe = 0), '{}')
-    into v_balances
-    from moved as m;
-
-    v_posted := v_posted || jsonb_build_object(
-      'id', v_journal.id, 'repeated', false, 'accrued', v_accrued, 'balances', v_balances
-    );
-  end loop;
-
-  return jsonb_build_object('posted', v_posted);
-end
-$$;
-
--- Posts one journal or several, all or nothing, in one call.
---
--- p_journals: [{id, once, kind, happened_at, accounts, units, amounts, earner?, ratio?, details?}]
--- Answers {"posted": [{id, repeated, accrued, balances}]} in the order asked, or, with nothing
--- written, {"refused": name, "at": index, …}: unknown-account, wrong-unit, insufficient-balance
--- (with "missing"), once-differs.
--- Raises 23514 when a journal does not balance: a bug, not a refusal.
-create function ledger.post(p_community_id uuid, p_journals jsonb) returns jsonb
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-  v_answer jsonb;
-begin
-  if jsonb_path_exists(p_journals, '$[*].reverses') then
-    raise exception 'a reversal is asked for with ledger.reverse' using errcode = '22023';
-  end if;
-  if jsonb_array_length(p_journals) = 1 then
-    return ledger.post_each(p_community_id, p_journals);
-  end if;
-  begin
-    v_answer := ledger.post_each(p_community_id, p_journals);
-    if v_answer ? 'refused' then
-      -- Takes back what the journals before the refused one wrote.
-      raise exception using errcode = 'LR001', message = 'refused';
-    end if;
-  exception
-    when sqlstate 'LR001' then null;
-  end;
-  return v_answer;
 end
 $$;
 
@@ -335,6 +338,6 @@ end
 $$;
 
 revoke execute on function
-  ledger.posted_before, ledger.lock_rows, ledger.post_each, ledger.post, ledger.reverse
+  ledger.post_each, ledger.post, ledger.lock_rows, ledger.reverse
   from public;
 grant execute on function ledger.post, ledger.reverse to soccs_app;

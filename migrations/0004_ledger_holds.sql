@@ -136,23 +136,23 @@ begin
     return jsonb_build_object('refused', 'hold-ended', 'at', 0, 'outcome', v_end.outcome);
   end if;
 
-  begin
+  -- What was held is what is spent; it is held again when nothing comes of it.
+  update ledger.account as a
+  set held = a.held - v_hold.amount
+  where a.community_id = p_community_id and a.id = v_hold.account_id and a.stripe = 0;
+  v_answer := ledger.post_each(p_community_id, v_journals);
+  if (v_answer #>> '{posted,0,repeated}')::boolean then
+    -- The name belongs to a journal that this hold did not become.
+    v_answer := jsonb_build_object('refused', 'once-differs', 'at', 0);
+  end if;
+  if v_answer ? 'refused' then
     update ledger.account as a
-    set held = a.held - v_hold.amount
+    set held = a.held + v_hold.amount
     where a.community_id = p_community_id and a.id = v_hold.account_id and a.stripe = 0;
-    v_answer := ledger.post_each(p_community_id, v_journals);
-    if v_answer ? 'refused' or (v_answer #>> '{posted,0,repeated}')::boolean then
-      -- Refused, or the name belongs to a journal that this hold did not become.
-      raise exception using errcode = 'LR001', message = 'refused';
-    end if;
-    insert into ledger.hold_end (community_id, hold_id, outcome, journal_id)
-    values (p_community_id, p_hold_id, 'captured', (v_answer #>> '{posted,0,id}')::uuid);
-  exception
-    when sqlstate 'LR001' then
-      if not v_answer ? 'refused' then
-        v_answer := jsonb_build_object('refused', 'once-differs', 'at', 0);
-      end if;
-  end;
+    return v_answer;
+  end if;
+  insert into ledger.hold_end (community_id, hold_id, outcome, journal_id)
+  values (p_community_id, p_hold_id, 'captured', (v_answer #>> '{posted,0,id}')::uuid);
   return v_answer;
 end
 $$;

@@ -72,7 +72,10 @@ const menus = join(import.meta.dirname, "../menus");
 /** Builds a whole service on a migrated database and starts it. */
 export async function compose(parts: Parts): Promise<Service> {
   const { log, now } = parts;
-  const onError = (error: unknown): void => log.error({ err: error }, "background work failed");
+  let closing = false;
+  // A connection that breaks while all of them are being closed is no news.
+  const onError = (error: unknown): void =>
+    log[closing ? "debug" : "error"]({ err: error }, "background work failed");
   const words = checkedWords();
   const db = openDatabase({
     url: parts.database_url,
@@ -106,6 +109,7 @@ export async function compose(parts: Parts): Promise<Service> {
   }
   const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
   const close = async (): Promise<void> => {
+    closing = true;
     await app.close();
     await sealing.stop();
     await relay.stop();
