@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from "kysely";
 import { v7 as uuid } from "uuid";
 import type { Reader } from "../../src/db/database.ts";
 import { chart } from "../../src/ledger/chart.ts";
+import { capture, reserve } from "../../src/ledger/hold.ts";
 import { post, type Journal, type Leg } from "../../src/ledger/post.ts";
 import { balanceOf, lastLines } from "../../src/ledger/statement.ts";
 import { alone, type Community } from "./communities.ts";
@@ -52,7 +53,11 @@ export function postings(
       per_call: 1,
       call: () => postAll(db, busy, [transfer(some(busy.members, 2))]),
     },
-    // Hold and capture belong here, once the ledger has them: one case that does both, per_call 1.
+    {
+      name: "hold and capture",
+      per_call: 1,
+      call: () => holdAndCapture(db, busy, some(busy.members, 2)),
+    },
     ...several.map((count) => ({
       name: names.earnings(count),
       per_call: count,
@@ -88,6 +93,20 @@ async function postAll(
   const answer = await post(alone(db), community.id, journals);
   assert("posted" in answer, JSON.stringify(answer));
   assert(answer.posted.every(({ repeated }) => !repeated));
+}
+
+/** Sets aside and hands over, each a transaction of its own as it is between two people. */
+async function holdAndCapture(
+  db: Reader,
+  community: Community,
+  [from, to]: readonly string[],
+): Promise<void> {
+  const id = uuid();
+  const hold = { id, once: `bench:${id}`, account: from!, amount: 1, expires_at: new Date() };
+  const reserved = await reserve(alone(db), community.id, hold);
+  assert("reserved" in reserved, JSON.stringify(reserved));
+  const captured = await capture(alone(db), community.id, id, transfer([from!, to!]));
+  assert("posted" in captured, JSON.stringify(captured));
 }
 
 /** A deed worth 5 where 5 iSoCCs bring 1 commSoCC: always four entries. */
