@@ -124,6 +124,14 @@ create trigger no_truncate before truncate on ledger.journal
   for each statement execute function ledger.refuse_change();
 create trigger no_truncate before truncate on ledger.entry
   for each statement execute function ledger.refuse_change();
+-- What an account is never changes; only its balance does. Costs a posting nothing: the trigger is
+-- for statements that name these columns.
+create trigger fixed before update of community_id, id, stripe, kind, unit, floor on ledger.account
+  for each row execute function ledger.refuse_change();
+create trigger kept before delete on ledger.account
+  for each row execute function ledger.refuse_change();
+create trigger no_truncate before truncate on ledger.account
+  for each statement execute function ledger.refuse_change();
 -- One statement writes all entries of a journal, so the statement is where it must balance.
 create trigger balanced after insert on ledger.entry
   referencing new table as new_entry

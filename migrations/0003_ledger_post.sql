@@ -30,6 +30,8 @@ set plan_cache_mode = force_generic_plan
 -- A plan is kept as long as its connection, so one made while the books are new and small must
 -- still be right when they are not.
 set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
 declare
   c_comm_issuance constant uuid := '00000000-0000-0000-0000-000000000002';
@@ -136,6 +138,11 @@ begin
     -- Undoing an earning first gives back what it accrued and what was carried from it, then takes
     -- from the cache what the member's carry cannot bear.
     if v_asked.earner is not null then
+      if v_asked.reverses is null
+        and coalesce(v_asked.amounts[array_position(v_asked.accounts, v_asked.earner)], 0) <= 0
+      then
+        raise exception 'who earns gains iSoCCs' using errcode = '22023';
+      end if;
       v_row := v_rows[array_position(v_ids, v_asked.earner)];
       v_carry := v_row.carry + v_asked.amounts[array_position(v_asked.accounts, v_asked.earner)]
         + coalesce(v_asked.undo_accrued * v_asked.undo_ratio, 0);
@@ -155,6 +162,9 @@ begin
 
     v_balances := '{}';
     for leg in 1 .. cardinality(v_asked.accounts) loop
+      if array_position(v_asked.accounts, v_asked.accounts[leg]) <> leg then
+        raise exception 'an account stands twice in a journal' using errcode = '22023';
+      end if;
       v_left := v_asked.amounts[leg];
       v_at := array_position(v_ids, v_asked.accounts[leg]);
       v_row := v_rows[v_at];
@@ -232,6 +242,19 @@ begin
 end
 $$;
 
+-- What undoes an accrual is worked out by ledger.reverse alone: whoever could say it here could make
+-- commSoCCs. Raises 22023.
+create function ledger.refuse_reversals(p_journals jsonb) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  if jsonb_path_exists(
+    p_journals, '$[*] ? (exists(@.reverses) || exists(@.undo_accrued) || exists(@.undo_ratio))'
+  ) then
+    raise exception 'a reversal is asked for with ledger.reverse' using errcode = '22023';
+  end if;
+end
+$$;
+
 -- Posts one journal or several, all or nothing, in one call.
 --
 -- p_journals: [{id, once, kind, happened_at, accounts, units, amounts, earner?, ratio?, details?}]
@@ -242,9 +265,7 @@ $$;
 create function ledger.post(p_community_id uuid, p_journals jsonb) returns jsonb
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-  if jsonb_path_exists(p_journals, '$[*].reverses') then
-    raise exception 'a reversal is asked for with ledger.reverse' using errcode = '22023';
-  end if;
+  perform ledger.refuse_reversals(p_journals);
   return ledger.post_each(p_community_id, p_journals);
 end
 $$;
@@ -338,6 +359,6 @@ end
 $$;
 
 revoke execute on function
-  ledger.post_each, ledger.post, ledger.lock_rows, ledger.reverse
+  ledger.post_each, ledger.refuse_reversals, ledger.post, ledger.lock_rows, ledger.reverse
   from public;
 grant execute on function ledger.post, ledger.reverse to soccs_app;

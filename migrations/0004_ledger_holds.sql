@@ -112,6 +112,7 @@ begin
   if not found then
     return jsonb_build_object('refused', 'unknown-hold', 'at', 0);
   end if;
+  perform ledger.refuse_reversals(p_journal);
   -- All rows in the one order, before the first is changed: else two ends wait in a circle.
   perform ledger.lock_rows(p_community_id, v_journals, (1 + pg_backend_pid() % 32)::smallint);
   if not exists (

@@ -52,7 +52,8 @@ $$;
 
 -- Closes journals that are not sealed yet, some ten thousand at the most; call it until it answers
 -- 0. A journal carries the time its transaction began, so a span may be sealed once no transaction
--- that began in it is still open.
+-- that began in it is still open. It goes by the server's clock: one that is set back further than
+-- the last seal puts journals into a sealed span, and verify then says so.
 create function ledger.seal_next(p_community_id uuid, p_journals_max integer default 10000)
 returns bigint
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

@@ -56,8 +56,28 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 
   union all
 
-  -- Each journal's entries are what it says was asked for, with its accrual, and nothing else; and
-  -- each is in its account's unit.
+  -- Each account is what the chart says, and each line is in its account's unit.
+  select 'chart', a.id, a.stripe, null, 'as at the head of migrations/0002',
+    format('%s in %s with floor %s', a.kind, a.unit, coalesce(a.floor::text, 'none'))
+  from ledger.account as a
+  where a.community_id = p_community_id
+    and case
+      when a.kind in ('issuance', 'settlement', 'opening') then a.floor is not null
+      else a.floor is distinct from 0
+        or a.unit <> case a.kind when 'cache' then 'commSoCC'::ledger.unit else 'iSoCC' end
+    end
+
+  union all
+
+  select 'unit', e.account_id, e.stripe, e.journal_id, a.unit::text, e.unit::text
+  from ledger.entry as e
+  join ledger.account as a
+    on a.community_id = e.community_id and a.id = e.account_id and a.stripe = e.stripe
+  where e.community_id = p_community_id and e.unit <> a.unit
+
+  union all
+
+  -- Each journal's entries are what it says was asked for, with its accrual, and nothing else.
   select 'journal', coalesce(j.account_id, e.account_id), null, coalesce(j.id, e.journal_id),
     j.amount::text, e.amount::text
   from (
@@ -95,14 +115,17 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
   -- What is held on each account is the sum of its holds that have not ended.
   select 'held', coalesce(a.id, h.account_id), a.stripe, null,
     coalesce(h.held, 0)::text, coalesce(a.held, 0)::text
-  from (select * from ledger.account where community_id = p_community_id and stripe = 0) as a
+  from (
+    select * from ledger.account
+    where community_id = p_community_id and (stripe = 0 or held <> 0)
+  ) as a
   full join (
     select h.account_id, sum(h.amount) as held
     from ledger.hold as h
     left join ledger.hold_end as e on e.community_id = h.community_id and e.hold_id = h.id
     where h.community_id = p_community_id and e.hold_id is null
     group by h.account_id
-  ) as h on h.account_id = a.id
+  ) as h on h.account_id = a.id and a.stripe = 0
   where coalesce(a.held, 0) <> coalesce(h.held, 0)
 
   union all

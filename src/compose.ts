@@ -5,7 +5,7 @@ import { sql, type Kysely } from "kysely";
 import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
 import { commands } from "./commands/index.ts";
-import { openDatabase } from "./db/database.ts";
+import { app_role, openDatabase } from "./db/database.ts";
 import { CommitUnknown } from "./db/transaction.ts";
 import type { DB } from "./db/types.ts";
 import { sealBooks } from "./domain/books.ts";
@@ -91,32 +91,54 @@ export async function compose(parts: Parts): Promise<Service> {
       () => "cannot be reached",
     ),
   });
-  const app = await buildApp({
-    log,
-    readiness,
-    callbacks: parts.role === "worker" ? undefined : callbacks(parts, words, db, relay.nudge),
-  });
-  const simulator =
-    parts.africas_talking === undefined ? simulatorFor(parts, () => app) : undefined;
-  if (parts.role !== "worker") await addRoutes(app, parts, db);
-  if (simulator) await app.register(simulator.routes, { prefix: "/simulator" });
-  const url = await app.listen({ host: parts.host, port: parts.port });
-
-  if (parts.role !== "web") {
-    const account = parts.africas_talking ?? simulatorAccount(url);
-    const gateway = africasTalking({ ...account, timeout_ms: gateway_timeout_ms });
-    queue.work((key) => sendText({ db, gateway, now }, key));
-  }
-  const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
-  const close = async (): Promise<void> => {
+  const leave = async (): Promise<void> => {
     closing = true;
-    await app.close();
-    await sealing.stop();
     await relay.stop();
     await queue.close();
     await db.destroy();
   };
-  return { app, url, db, simulator, close };
+  try {
+    return await open();
+  } catch (error) {
+    // A port that is taken, words that are missing: nothing that was opened may keep the process.
+    await leave();
+    throw error;
+  }
+
+  async function open(): Promise<Service> {
+    await assertRole(db);
+    const app = await buildApp({
+      log,
+      readiness,
+      callbacks: parts.role === "worker" ? undefined : callbacks(parts, words, db, relay.nudge),
+    });
+    const simulator =
+      parts.africas_talking === undefined ? simulatorFor(parts, () => app) : undefined;
+    if (parts.role !== "worker") await addRoutes(app, parts, db);
+    if (simulator) await app.register(simulator.routes, { prefix: "/simulator" });
+    const url = await app.listen({ host: parts.host, port: parts.port });
+
+    if (parts.role !== "web") {
+      const account = parts.africas_talking ?? simulatorAccount(url);
+      const gateway = africasTalking({ ...account, timeout_ms: gateway_timeout_ms });
+      queue.work((key) => sendText({ db, gateway, now }, key));
+    }
+    const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
+    const close = async (): Promise<void> => {
+      closing = true;
+      await app.close();
+      await sealing.stop();
+      await leave();
+    };
+    return { app, url, db, simulator, close };
+  }
+}
+
+/** A pooler or an option in the address may drop the role without a word; then nothing starts. */
+async function assertRole(db: Kysely<DB>): Promise<void> {
+  const { rows } = await sql<{ role: string }>`select current_user::text as role`.execute(db);
+  if (rows[0]?.role !== app_role)
+    throw new Error(`DATABASE_URL: works as ${rows[0]?.role ?? "nobody"}, wants ${app_role}`);
 }
 
 async function addRoutes(app: FastifyInstance, parts: Parts, db: Kysely<DB>): Promise<void> {
@@ -215,6 +237,7 @@ function simulatorFor(parts: Parts, app: () => FastifyInstance): Simulator {
   return makeSimulator({
     now: parts.now,
     short_code: parts.demo[0]?.sms_number ?? "SoCC",
+    open_inbox: parts.demo.length > 0,
     // Over HTTP, as the provider's would come.
     report: async (fields) => {
       const path = `/at/${parts.callback_secret}/sms/delivery`;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import pino from "pino";
+import type { Logger } from "pino";
 import { compose, type Service } from "./compose.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 import { openDatabase, type Writer } from "./db/database.ts";
@@ -8,6 +8,7 @@ import { migrate } from "./db/migrate.ts";
 import { inTransaction } from "./db/transaction.ts";
 import { readCommunityFiles, type CommunityFile } from "./domain/community-file.ts";
 import { addDemoPeople, foundCommunity } from "./domain/founding.ts";
+import { makeLog } from "./log.ts";
 import { generatedSecrets } from "./secrets.ts";
 import { prepareQueue, type QueuePlace } from "./worker/queue.ts";
 
@@ -18,7 +19,9 @@ const stop_timeout_ms = 4_500;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const log = pino({ level: config.log_level, name: "soccs" });
+  // From the beginning: a stop while the database is being made must stop that as well.
+  const asked = untilAsked();
+  const log = makeLog(config.log_level);
   const postgres =
     config.database_url === undefined
       ? await startEmbedded({
@@ -31,7 +34,7 @@ async function main(): Promise<void> {
     const url = config.database_url?.reveal() ?? postgres?.url ?? "";
     const { service, files, admin_key } = await start(config, url, log);
     announce(service, config.demo ? files : [], admin_key);
-    await untilAsked();
+    await asked;
     log.info("stopping");
     await service.close();
   } finally {
@@ -42,7 +45,7 @@ async function main(): Promise<void> {
 async function start(
   config: Config,
   owner_url: string,
-  log: pino.Logger,
+  log: Logger,
 ): Promise<{ service: Service; files: readonly CommunityFile[]; admin_key: string | undefined }> {
   const applied = await migrate(owner_url);
   if (applied.length > 0) log.info({ applied }, "migrated");
@@ -84,7 +87,7 @@ async function start(
 async function foundAll(
   files: readonly CommunityFile[],
   url: string,
-  log: pino.Logger,
+  log: Logger,
   whenFounded: (trx: Writer, id: string, file: CommunityFile) => Promise<void>,
 ): Promise<void> {
   const onIdleError = (error: Error): void => log.error({ err: error }, "a connection broke");

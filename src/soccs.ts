@@ -22,10 +22,10 @@ async function withDatabase<T>(work: (db: Kysely<DB>) => Promise<T>): Promise<T>
       ? await startEmbedded({ dir: data_dir, durability: "full", log: () => undefined })
       : undefined;
   const url = running ?? own?.url ?? "";
-  if (own) await migrate(url);
   const onIdleError = (error: Error): void => console.error(error.message);
   const db = openDatabase({ url, connections_max: 2, statement_timeout_ms, onIdleError });
   try {
+    if (own) await migrate(url);
     return await work(db);
   } finally {
     await db.destroy();

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -110,6 +112,18 @@ describe("npm start", () => {
     expect(await dial(last, "second", "")).toMatch(/^CON/);
     expect((await last.end("SIGINT")).code).toBe(0);
   }, 60_000);
+
+  test("ends by itself when its port is taken, Postgres included", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const refused = await start({ DATA_DIR: dir, PORT: String(port) });
+    await eventually(() => {
+      expect(refused.process.exitCode).toBe(1);
+    });
+    expect(refused.printed()).toContain("EADDRINUSE");
+    other.close();
+  });
 
   test("refuses a bad environment with one line for each variable, and exits 1", async () => {
     const refused = await start({ DATA_DIR: dir, PORT: "99999", LOG_LEVEL: "loud" });

@@ -28,19 +28,32 @@ function readSafeInteger(text: string): number {
   return value;
 }
 
+/** What the service works as, whoever signed in. */
+export const app_role = "soccs_app";
+
+/** Settings that an address may carry and that would win over the service's own. */
+const overriding = ["options", "statement_timeout", "lock_timeout", "application_name"];
+
+/** The address without what would undo the service's own settings. */
+export function plainUrl(url: string): string {
+  const plain = new URL(url);
+  for (const name of overriding) plain.searchParams.delete(name);
+  return plain.href;
+}
+
 /**
  * Opens a pool whose every connection works as the role soccs_app, whatever role signed in: it can
  * read, write what it was granted, and call the ledger's functions, but never write a ledger table.
  */
 export function openDatabase(options: DatabaseOptions): Kysely<DB> {
   const pool = new pg.Pool({
-    connectionString: options.url,
+    connectionString: plainUrl(options.url),
     max: options.connections_max,
     connectionTimeoutMillis: options.statement_timeout_ms,
     statement_timeout: options.statement_timeout_ms,
     lock_timeout: options.statement_timeout_ms,
     idle_in_transaction_session_timeout: 2 * options.statement_timeout_ms,
-    options: "-c role=soccs_app",
+    options: `-c role=${app_role}`,
     application_name: "soccs",
     types,
   });

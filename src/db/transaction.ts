@@ -36,8 +36,9 @@ export async function inTransaction<T>(
     } catch (error) {
       const code = sqlState(error);
       if (attempt < attempts_max && code !== undefined && passing.has(code)) continue;
-      // Once the work is through, only the commit can fail; with an SQLSTATE the server said no.
-      if (progress.worked && code === undefined)
+      // Once the work is through, only the commit can fail. With an SQLSTATE the server said no,
+      // unless it is of the class of broken connections, which a pooler may answer in its place.
+      if (progress.worked && (code === undefined || code.startsWith("08")))
         throw new CommitUnknown("connection lost at the commit", { cause: error });
       throw error;
     }

@@ -7,10 +7,16 @@ import type { Community } from "./communities.ts";
 export const verifyBooks = (db: Reader, community: Community): Promise<Verification> =>
   verify(db, community.id);
 
-/** Seals what every community recorded since it was last sealed. */
+/**
+ * Seals what every community recorded since it was last sealed.
+ * @throws AggregateError when some could not be; the others are sealed all the same.
+ */
 export async function sealBooks(db: Reader): Promise<void> {
   const communities = await db.selectFrom("community").select("id").execute();
-  for (const { id } of communities) await sealJournals(db, id);
+  const errors: unknown[] = [];
+  for (const { id } of communities)
+    await sealJournals(db, id).catch((error: unknown) => errors.push(error));
+  if (errors.length > 0) throw new AggregateError(errors, "some communities were not sealed");
 }
 
 export interface CommunityBooks {

@@ -47,7 +47,7 @@ export async function claimDeed(
     .where("valid_until", "is", null)
     .executeTakeFirst();
   if (deed === undefined || units > deed.units_max) return { type: "no-longer-on-menu" };
-  const waiting = await countWaiting(trx, community, member);
+  const waiting = await countWaiting(context, member);
   if (waiting >= waiting_max) return { type: "too-many-waiting", fields: { count: waiting } };
 
   const value = deed.value * units;
@@ -78,13 +78,14 @@ export async function claimDeed(
   return { type: "claimed", fields: { code, value } };
 }
 
-async function countWaiting(db: Reader, community: Community, member: Member): Promise<number> {
-  const { waiting } = await db
+async function countWaiting({ trx, community, now }: Context, member: Member): Promise<number> {
+  const { waiting } = await trx
     .selectFrom("claim")
     .select(({ fn }) => fn.countAll<number>().as("waiting"))
     .where("community_id", "=", community.id)
     .where("member_id", "=", member.id)
     .where("state", "=", "waiting")
+    .where("expires_at", ">", now)
     .executeTakeFirstOrThrow();
   return waiting;
 }

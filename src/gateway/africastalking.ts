@@ -96,7 +96,7 @@ const failure = z.object({
 
 /** Before a connection was made nothing was sent; a busy or closed door took nothing either. */
 const never_sent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"]);
-const not_now = new Set([401, 429, 500, 502, 503]);
+const not_now = new Set([401, 429, 503]);
 
 function readFailure(error: unknown): SendResult {
   // Not the HTTP client's: the SDK would not send this, so nothing has left.
@@ -108,8 +108,9 @@ function readFailure(error: unknown): SendResult {
   if (response !== undefined) {
     const reason = `HTTP ${response.status}`;
     if (not_now.has(response.status)) return { type: "not-taken", reason };
-    // A redirect is not followed; other refusals would be the same again. 504: perhaps taken.
-    return { type: response.status === 504 ? "unknown" : "refused", reason };
+    // It may have broken after it took the text. A redirect is not followed; other refusals would be
+    // the same again.
+    return { type: response.status >= 500 ? "unknown" : "refused", reason };
   }
   const reason = code ?? "no answer";
   return { type: code !== undefined && never_sent.has(code) ? "not-taken" : "unknown", reason };

@@ -58,6 +58,8 @@ export async function takeTurn<Deps>(service: Service<Deps>, call: Call): Promis
     const { community_id } = admission;
     const replies = [...admission.dialled, ...call.replies];
     const key = { community_id, id: call.session_id };
+    if (replies.length > replies_max || replies.some((reply) => reply.length > reply_length_max))
+      return endScreen("too-long", language);
     const stored = await lockSession(trx, service, key, call.phone);
 
     if (!stored.phone_digest.equals(service.digest(call.phone)))
@@ -67,9 +69,6 @@ export async function takeTurn<Deps>(service: Service<Deps>, call: Call): Promis
     if (state !== null && (ended || replies.length <= stored.taken)) return stored.reply;
     if (!stored.transcript_digest.equals(digestOf(service, replies.slice(0, stored.taken))))
       return endScreen("lost", language);
-    if (replies.length > replies_max || replies.some((reply) => reply.length > reply_length_max))
-      return endScreen("too-long", language);
-
     const depsFor = (act: number): Deps => admission.depsFor(`ussd:${call.session_id}:${act}`);
     const engine = { flows: service.flows, depsFor };
     const fresh: readonly (string | null)[] = replies.slice(stored.taken);

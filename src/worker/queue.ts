@@ -9,7 +9,7 @@ import {
 } from "bullmq";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { watchConnections } from "../db/database.ts";
+import { app_role, plainUrl, watchConnections } from "../db/database.ts";
 import type { TextKey } from "../outbox/sending.ts";
 
 /** Where the queue lives: its truth is the outbox, so losing all of it loses nothing. */
@@ -45,8 +45,8 @@ export function openQueue(place: QueuePlace, onError: (error: Error) => void): T
   // On both backends the connection is made here: BullMQ leaves open what it was given, and what it
   // opens itself it does not wait for when it closes.
   if (place.kind === "postgres") {
-    const options = `-c role=soccs_app -c search_path=${schema}`;
-    const pool = new pg.Pool({ connectionString: place.url, max: 8, options });
+    const options = `-c role=${app_role} -c search_path=${schema}`;
+    const pool = new pg.Pool({ connectionString: plainUrl(place.url), max: 8, options });
     watchConnections(pool, onError);
     // BullMQ describes pg's pool more loosely than pg's own types do.
     const connection = pool as object as PostgresConnectionOptions;

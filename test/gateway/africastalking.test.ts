@@ -12,6 +12,7 @@ const achieng = "+254711000101";
 const reports: Readonly<Record<string, string>>[] = [];
 const simulator = makeSimulator({
   now: () => new Date("2026-03-14T14:40:00Z"),
+  open_inbox: false,
   short_code: "AFRICASTKNG",
   report: (fields) => Promise.resolve(void reports.push(fields)),
   onError: (error) => {
@@ -78,7 +79,7 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
     "ok-200": { type: "unknown", reason: "no answer" },
     unauthorized: { type: "not-taken", reason: "HTTP 401" },
     "too-many": { type: "not-taken", reason: "HTTP 429" },
-    broken: { type: "not-taken", reason: "HTTP 500" },
+    broken: { type: "unknown", reason: "HTTP 500" },
     "gateway-timeout": { type: "unknown", reason: "HTTP 504" },
     redirect: { type: "refused", reason: "HTTP 302" },
     reset: { type: "unknown", reason: "ECONNRESET" },
@@ -110,7 +111,7 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
 
   test.for([
     ["not-taken", 503],
-    ["not-taken", 502],
+    ["unknown", 502],
     ["refused", 400],
     ["refused", 404],
   ] as const)("is %s by an answer of status %i", async ([type, status]) => {

@@ -115,6 +115,48 @@ describe("somebody who may do anything to the database", () => {
     expect(await checks()).toHaveLength(2);
   });
 
+  test("what an account is cannot be changed, and shows when it was all the same", async () => {
+    const floorless = `update ledger.account set floor = null where id = '${community.members[0] ?? ""}'`;
+    await expect(owner.query(floorless)).rejects.toThrow("is append-only");
+    await expect(owner.query("delete from ledger.account")).rejects.toThrow("is append-only");
+    await tamper(floorless);
+    expect(await checks()).toContainEqual(expect.objectContaining({ check: "chart" }));
+  });
+
+  test("an entry in another unit shows", async () => {
+    await tamper(`update ledger.entry set unit = 'commSoCC' where journal_id = '${journal_id}'`);
+    expect(await checks()).toContainEqual(
+      expect.objectContaining({ check: "unit", journal_id, wanted: "iSoCC", found: "commSoCC" }),
+    );
+  });
+
+  // Through the service's own role: what the types hide, the functions must refuse themselves.
+  test.each([
+    ["an accrual to undo that never was", { undo_accrued: -1000, undo_ratio: 0 }],
+    ["another journal's reversal", { reverses: "01900000-0000-7000-8000-000000000009" }],
+    ["an earner who gains nothing", { amounts: [1, -1] }],
+    ["one account twice", { accounts: ["M", "M"] }],
+    ["no earner of its own", { earner: "01900000-0000-7000-8000-000000000009" }],
+    ["an unbalanced journal", { amounts: [-1, 2] }],
+  ])("the service's role cannot post %s", async (_name, over) => {
+    const [achieng = ""] = community.members;
+    const earner = { earner: achieng, ratio: 5 };
+    const asked = JSON.stringify([{ ...late(community), ...earner, ...over }]).replaceAll(
+      '"M"',
+      `"${achieng}"`,
+    );
+    const posting = sql`select ledger.post(${community.id}, ${asked}::jsonb)`.execute(db);
+    await expect(posting).rejects.toThrow();
+    expect(await checks()).toEqual([]);
+  });
+
+  test("nor capture a hold into somebody's reversal", async () => {
+    const asked = JSON.stringify({ ...late(community), reverses: journal_id });
+    const capturing =
+      sql`select ledger.capture(${community.id}, ${journal_id}, ${asked}::jsonb)`.execute(db);
+    await expect(capturing).rejects.toThrow("asked for with ledger.reverse");
+  });
+
   test("what is held without a hold shows", async () => {
     await tamper(
       `update ledger.account set held = held + 1 where id = '${community.members[0] ?? ""}'`,

@@ -1,16 +1,14 @@
-import pino from "pino";
+import type { Logger } from "pino";
+import { makeLog } from "../../src/log.ts";
 
 /** A logger that keeps every line, at the most talkative level. */
 export interface Logs {
-  readonly log: pino.Logger;
+  readonly log: Logger;
   readonly lines: readonly string[];
 }
 
 export function keepLogs(): Logs {
   const lines: string[] = [];
-  const log = pino(
-    { level: "trace", base: null },
-    { write: (line: string) => void lines.push(line) },
-  );
+  const log = makeLog("trace", { write: (line) => void lines.push(line) });
   return { log, lines };
 }

@@ -41,6 +41,8 @@ const sendFields = z.object({
 export function makeSimulator(spec: {
   readonly now: () => Date;
   readonly short_code: string;
+  /** Whether anybody may read any phone's texts over HTTP: for a demo's phone page alone. */
+  readonly open_inbox: boolean;
   readonly report: (fields: Readonly<Record<string, string>>) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }): Simulator {
@@ -83,6 +85,7 @@ export function makeSimulator(spec: {
     routes: async (app) => {
       await app.register(formbody, { bodyLimit: 64 * 1024 });
       app.post("/version1/messaging", (request, reply) => send(request.body, reply));
+      if (!spec.open_inbox) return;
       app.get<{ Params: { phone: string }; Querystring: { after?: string } }>(
         "/phones/:phone/messages",
         ({ params, query }) => {
