@@ -98,11 +98,7 @@ function middle(rounds: readonly Figure[]): Figure {
   const [first] = rounds;
   assert(first !== undefined, "every case is measured at least once");
   const failed = rounds.find(({ errors }) => errors > 0);
-  const of = (pick: (figure: Figure) => number) =>
-    quantile(
-      rounds.map(pick).sort((a, b) => a - b),
-      0.5,
-    );
+  const of = (pick: (figure: Figure) => number) => median(rounds.map(pick));
   return {
     ...(failed ?? first),
     per_second: of(({ per_second }) => per_second),
@@ -115,4 +111,11 @@ function middle(rounds: readonly Figure[]): Figure {
 /** @param sorted ascending; NaN when empty. */
 function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
+}
+
+/** Of an even number, the mean of the middle two: else the better rate would go with the worse p99. */
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const below = sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;
+  return (below + (sorted[Math.floor(sorted.length / 2)] ?? NaN)) / 2;
 }

@@ -52,6 +52,9 @@ export async function startPostgres(
   });
   const endWithNode = () => child.kill("SIGINT");
   process.once("exit", endWithNode);
+  // Node ends on these without an "exit", and would leave the server running.
+  const endOnSignal = () => process.exit(1);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, endOnSignal);
   return {
     url: (database) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`,
     stop: async () => {
@@ -60,6 +63,7 @@ export async function startPostgres(
         (signal) => child.kill(signal),
       );
       process.off("exit", endWithNode);
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, endOnSignal);
       for (const place of [cluster, dir]) rmSync(place, { recursive: true, force: true });
     },
   };
