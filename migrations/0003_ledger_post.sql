@@ -30,8 +30,6 @@ set plan_cache_mode = force_generic_plan
 -- A plan is kept as long as its connection, so one made while the books are new and small must
 -- still be right when they are not. This is half of it: which index is read is settled below.
 set enable_seqscan = off
-set enable_hashjoin = off
-set enable_mergejoin = off
 as $$
 declare
   c_comm_issuance constant uuid := '00000000-0000-0000-0000-000000000002';
@@ -241,7 +239,8 @@ begin
   set posted = r.posted, version = r.version, carry = r.carry
   from unnest(v_rows) as r
   where a.community_id = p_community_id and a.id = r.id and a.stripe = r.stripe
-    -- Said twice, so that no plan reads all accounts of the community to join them.
+    -- Said twice, so that no plan reads all accounts of the community to join them. The join itself
+    -- is left to be a hash: a loop would look up every row once for each.
     and a.id = any (v_ids) and a.stripe = any (v_stripes)
     and a.version <> r.version;
 
