@@ -28,7 +28,7 @@ language plpgsql
 -- length it can see looks cheaper to it than one it cannot see. That took a quarter of the time.
 set plan_cache_mode = force_generic_plan
 -- A plan is kept as long as its connection, so one made while the books are new and small must
--- still be right when they are not. This is half of it: which index is read is settled below.
+-- still be right when they are not.
 set enable_seqscan = off
 as $$
 declare
@@ -239,9 +239,6 @@ begin
   set posted = r.posted, version = r.version, carry = r.carry
   from unnest(v_rows) as r
   where a.community_id = p_community_id and a.id = r.id and a.stripe = r.stripe
-    -- Said twice, so that no plan reads all accounts of the community to join them. The join itself
-    -- is left to be a hash: a loop would look up every row once for each.
-    and a.id = any (v_ids) and a.stripe = any (v_stripes)
     and a.version <> r.version;
 
   insert into ledger.entry select * from unnest(v_entries);
