@@ -70,8 +70,10 @@ const issuance = "'00000000-0000-0000-0000-000000000001'::uuid";
 const member = "($2::uuid[])[1 + n % cardinality($2)]";
 
 const journalsSql = `
-  insert into ledger.journal (community_id, id, once, kind, happened_at, accounts, amounts)
-  select $1, ${journal_id}, 'deed:' || n, 'earning', now(), array[${issuance}, ${member}], '{-10,10}'
+  insert into ledger.journal (community_id, id, once, kind, happened_at, recorded_at, accounts,
+    amounts)
+  select $1, ${journal_id}, 'deed:' || n, 'earning', now(),
+    now() - interval '30 days' + n * interval '100 ms', array[${issuance}, ${member}], '{-10,10}'
   from generate_series(0, $3 - 1) as n
 `;
 

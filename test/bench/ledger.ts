@@ -2,15 +2,17 @@ import assert from "node:assert/strict";
 import { migrate } from "../../src/db/migrate.ts";
 import { openDatabase, type Reader } from "../../src/db/database.ts";
 import { until } from "../../src/db/embedded/processes.ts";
+import { sealJournals } from "../../src/ledger/seal.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import { judge } from "./aims.ts";
 import { asOwner, writeBooks } from "./books.ts";
 import { floors, postings, reads } from "./cases.ts";
 import { found, type Community } from "./communities.ts";
 import { measure, type Case } from "./harness.ts";
+import { watchMemory } from "./memory.ts";
 import { readOptions, type Options } from "./options.ts";
 import { startPostgres, type BenchPostgres } from "./postgres.ts";
-import { report, tell, writeJson, type Result } from "./report.ts";
+import { report, tell, writeJson, type Result, type Verifying } from "./report.ts";
 
 /**
  * Measures the ledger against the simplest thing a database can keep, one row.
@@ -59,11 +61,16 @@ async function load(
   const db = open(url);
   const people = await settle(url, db);
   const cases = [...floors(db), ...postings(db, people)];
-  for (const size of options.book_sizes) cases.push(...(await readsOf(postgres, size, open)));
+  const verifying: Verifying[] = [];
+  for (const size of options.book_sizes) {
+    const books = await booksOf(postgres, size, open);
+    cases.push(...books.reads);
+    verifying.push(books.verifying);
+  }
   const figures = await measure(cases, options, tell);
   const verified = await verifyAll(db, [people.busy, ...people.quiet]);
   const aims = judge(figures, options.book_sizes);
-  return { ...verified, slow_commits_ms: options.slow_commits_ms, figures, aims };
+  return { ...verified, slow_commits_ms: options.slow_commits_ms, figures, aims, verifying };
 }
 
 const openPool = (url: string, connections_max: number): Reader =>
@@ -91,17 +98,27 @@ async function settle(
   });
 }
 
-async function readsOf(
+/** Books of a size: what is read in them, and what verifying all of them takes. */
+async function booksOf(
   postgres: BenchPostgres,
   size: number,
   open: (url: string) => Reader,
-): Promise<readonly Case[]> {
+): Promise<{ reads: readonly Case[]; verifying: Verifying }> {
   tell(`writing books of ${size} entries`);
   const { url, community } = await writeBooks(postgres, size);
   const db = open(url);
-  const { mismatches } = await verify(db, community.id);
+  tell("sealing and verifying them");
+  const journals_sealed = await sealJournals(db, community.id);
+  const watch = await watchMemory(url);
+  const began = performance.now();
+  const { mismatches, entries } = await verify(db, community.id);
+  const seconds = (performance.now() - began) / 1_000;
+  const memory = await watch.stop();
   assert.deepEqual(mismatches, [], "the books as written are clean");
-  return reads(db, community, size);
+  return {
+    reads: reads(db, community, size),
+    verifying: { entries, journals_sealed, seconds, ...memory },
+  };
 }
 
 async function verifyAll(

@@ -13,6 +13,17 @@ export interface Result {
   /** Mismatches that ledger verify found after the load. */
   readonly mismatches: number;
   readonly journals_verified: number;
+  readonly verifying: readonly Verifying[];
+}
+
+/** Recomputing whole books: how long it took, and the most memory it had to itself. */
+export interface Verifying {
+  readonly entries: number;
+  readonly journals_sealed: number;
+  readonly seconds: number;
+  /** Of Postgres: its backends' own memory, shared buffers not counted. */
+  readonly postgres_mb: number;
+  readonly node_mb: number;
 }
 
 /** The one place that prints. */
@@ -35,6 +46,11 @@ export function report(result: Result): void {
   for (const { name, clients, errors, first_error } of figures) {
     if (errors > 0) tell(`${name}, ${clients} clients: ${errors} errors, e.g. ${first_error}`);
   }
+  for (const { entries, journals_sealed, seconds, postgres_mb, node_mb } of result.verifying)
+    tell(
+      `verify of ${entries} entries, ${journals_sealed} journals sealed: ${seconds.toFixed(1)} s, ` +
+        `Postgres ${postgres_mb.toFixed(0)} MB, Node ${node_mb.toFixed(0)} MB more than before`,
+    );
   tell(`verify: ${result.journals_verified} journals, ${result.mismatches} mismatches`);
   tell(`deadlocks: ${deadlocks}`);
 }
