@@ -35,7 +35,36 @@ export type LedgerHoldOutcome = "captured" | "expired" | "released";
 
 export type LedgerUnit = "commSoCC" | "iSoCC";
 
+export type Numeric = ColumnType<string, number | string, number | string>;
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface AuditEvent {
+  act: string;
+  actor: string;
+  after: Json | null;
+  at: Timestamp;
+  before: Json | null;
+  community_id: string;
+  id: string;
+  subject: string;
+}
+
+export interface CashOut {
+  amount: number;
+  asked_at: Timestamp;
+  cash: Numeric;
+  community_id: string;
+  currency: string;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  hold_id: string;
+  id: string;
+  journal_id: string | null;
+  once: string;
+  state: Generated<string>;
+  vendor_id: string;
+}
 
 export interface Claim {
   claimed_at: Timestamp;
@@ -57,6 +86,7 @@ export interface Claim {
 
 export interface Community {
   accrual_ratio: number;
+  cash_out_value: Numeric | null;
   claim_expiry_days: Generated<number>;
   country: string;
   created_at: Timestamp;
@@ -64,15 +94,24 @@ export interface Community {
   help_number: string;
   id: string;
   languages: string[];
+  liquidity_budget: Numeric | null;
   name: string;
+  notional_value: Numeric | null;
+  number_change_wait_hours: Generated<number>;
   partner_id: string;
+  pin_reset_wait_hours: Generated<number>;
+  redemption_expiry_days: Generated<number>;
+  send_daily_max: Generated<number>;
   slug: string;
   sms_number: string | null;
+  stage: Generated<string>;
   time_zone: string;
   ussd_code: string | null;
 }
 
 export interface Deed {
+  cap_count: number | null;
+  cap_days: number | null;
   code: string;
   community_id: string;
   id: string;
@@ -84,6 +123,7 @@ export interface Deed {
   valid_from: Timestamp;
   valid_until: Timestamp | null;
   value: number;
+  value_max: number | null;
 }
 
 export interface DeliveryReport {
@@ -100,6 +140,20 @@ export interface InboundMessage {
   outcome: string;
   received_at: Timestamp;
   text: string;
+}
+
+export interface JoinRequest {
+  asked_at: Timestamp;
+  community_id: string;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  guardian_id: string | null;
+  id: string;
+  language: string;
+  name: string;
+  once: string;
+  phone: string;
+  state: Generated<string>;
 }
 
 export interface LedgerAccount {
@@ -171,8 +225,10 @@ export interface LedgerSeal {
 }
 
 export interface Member {
+  active_at: Timestamp | null;
   community_id: string;
   created_at: Timestamp;
+  guardian_id: string | null;
   id: string;
   language: string;
   name: string;
@@ -198,6 +254,20 @@ export interface Message {
   updated_at: Timestamp;
 }
 
+export interface NumberChange {
+  asked_at: Timestamp;
+  community_id: string;
+  due_at: Timestamp | null;
+  ended_at: Timestamp | null;
+  id: string;
+  member_id: string;
+  new_phone: string;
+  old_phone: string;
+  once: string;
+  state: Generated<string>;
+  witness_id: string | null;
+}
+
 export interface Partner {
   created_at: Timestamp;
   id: string;
@@ -205,12 +275,56 @@ export interface Partner {
 }
 
 export interface Pin {
+  blocked_at: Timestamp | null;
   changed_at: Timestamp;
   community_id: string;
   hash: string;
   locked_until: Timestamp | null;
   member_id: string;
+  reset_by: string | null;
+  reset_ready_at: Timestamp | null;
+  rounds: Generated<number>;
   wrong_tries: Generated<number>;
+}
+
+export interface Redemption {
+  amount: number;
+  code_digest: Buffer;
+  community_id: string;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  expires_at: Timestamp;
+  hold_id: string | null;
+  id: string;
+  journal_id: string | null;
+  key_digest: Buffer;
+  member_id: string;
+  once: string;
+  requested_at: Timestamp;
+  reward_id: string;
+  state: Generated<string>;
+  vendor_id: string | null;
+  warned_at: Timestamp | null;
+  without_key: Generated<boolean>;
+}
+
+export interface Reward {
+  code: string;
+  community_id: string;
+  id: string;
+  kind: string;
+  name: Json;
+  position: number;
+  price: number;
+  stock: number | null;
+  valid_from: Timestamp;
+  valid_until: Timestamp | null;
+}
+
+export interface RewardVendor {
+  community_id: string;
+  reward_code: string;
+  vendor_id: string;
 }
 
 export interface UssdSession {
@@ -225,12 +339,24 @@ export interface UssdSession {
   updated_at: Timestamp;
 }
 
+export interface Vendor {
+  agreement: string;
+  community_id: string;
+  locked_until: Timestamp | null;
+  member_id: string;
+  place: string;
+  wrong_tries: Generated<number>;
+}
+
 export interface DB {
+  audit_event: AuditEvent;
+  cash_out: CashOut;
   claim: Claim;
   community: Community;
   deed: Deed;
   delivery_report: DeliveryReport;
   inbound_message: InboundMessage;
+  join_request: JoinRequest;
   "ledger.account": LedgerAccount;
   "ledger.entry": LedgerEntry;
   "ledger.hold": LedgerHold;
@@ -239,7 +365,12 @@ export interface DB {
   "ledger.seal": LedgerSeal;
   member: Member;
   message: Message;
+  number_change: NumberChange;
   partner: Partner;
   pin: Pin;
+  redemption: Redemption;
+  reward: Reward;
+  reward_vendor: RewardVendor;
   ussd_session: UssdSession;
+  vendor: Vendor;
 }

@@ -186,7 +186,7 @@ async function addressed(
   const ids = notices.map(({ member_id }) => member_id);
   const rows = await trx
     .selectFrom("member")
-    .select(["id", "name", "phone", "language"])
+    .select(["id", "name", "phone", "language", "guardian_id"])
     .where("community_id", "=", community.id)
     .where("id", "in", ids)
     .execute();

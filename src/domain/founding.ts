@@ -5,6 +5,7 @@ import { communityBySlug } from "./communities.ts";
 import type { CommunityFile } from "./community-file.ts";
 import { addMember } from "./members.ts";
 import { setPin } from "./pins.ts";
+import { addVendor } from "./vendors.ts";
 
 /**
  * Founds a community from its file: settings, Earning Menu and system accounts.
@@ -35,25 +36,36 @@ export async function foundCommunity(
       sms_number: file.sms_number ?? null,
       accrual_ratio: file.accrual_ratio,
       claim_expiry_days: file.claim_expiry_days,
+      redemption_expiry_days: file.redemption_expiry_days,
+      send_daily_max: file.send_daily_max,
+      notional_value: file.notional_value,
+      cash_out_value: file.cash_out_value ?? null,
+      liquidity_budget: file.liquidity_budget ?? null,
+      stage: file.stage,
       created_at: now,
     })
     .execute();
   await openCommunity(trx, id);
   if (file.deeds.length > 0) await addDeeds(trx, id, file.deeds, now);
+  await addRewards(trx, id, file, now);
   return id;
 }
 
-/** Adds the people a community's file names for demonstrations, with their PINs. */
+/** Adds the people a community's file names for demonstrations, with their PINs; vendors too. */
 export async function addDemoPeople(
   trx: Writer,
   community_id: string,
   people: CommunityFile["demo_people"],
   { pepper, now }: { pepper: Buffer; now: Date },
 ): Promise<void> {
-  for (const { pin: digits, ...person } of people) {
+  const ids = new Map<string, string>();
+  for (const { pin: digits, vendor, guardian, ...person } of people) {
     const member_id = uuid();
-    await addMember(trx, community_id, now, { ...person, id: member_id });
+    ids.set(person.name, member_id);
+    const guardian_id = ids.get(guardian ?? "") ?? null;
+    await addMember(trx, community_id, now, { ...person, id: member_id, guardian_id });
     await setPin(trx, { community_id, member_id, digits, pepper, now });
+    if (vendor !== undefined) await addVendor(trx, community_id, { ...vendor, member_id });
   }
 }
 
@@ -77,17 +89,41 @@ async function addDeeds(
   deeds: CommunityFile["deeds"],
   now: Date,
 ): Promise<void> {
-  const rows = deeds.map(({ code, name, value, unit, units_max, sensitive }, at) => ({
+  const rows = deeds.map(
+    ({ code, name, value, value_max, unit, units_max, cap, sensitive }, at) => ({
+      community_id,
+      id: uuid(),
+      code,
+      name: JSON.stringify(name),
+      value,
+      value_max: value_max ?? null,
+      unit: unit === undefined ? null : JSON.stringify(unit),
+      units_max: units_max ?? 1,
+      cap_count: cap?.count ?? null,
+      cap_days: cap?.days ?? null,
+      sensitive: sensitive ?? false,
+      position: at + 1,
+      valid_from: now,
+    }),
+  );
+  await trx.insertInto("deed").values(rows).execute();
+}
+
+async function addRewards(
+  trx: Writer,
+  community_id: string,
+  { rewards, communal_rewards }: CommunityFile,
+  now: Date,
+): Promise<void> {
+  const communal = communal_rewards.map((item) => ({ ...item, kind: "communal", stock: null }));
+  const rows = [...rewards, ...communal].map(({ name, stock, ...item }, at) => ({
+    ...item,
     community_id,
     id: uuid(),
-    code,
     name: JSON.stringify(name),
-    value,
-    unit: unit === undefined ? null : JSON.stringify(unit),
-    units_max: units_max ?? 1,
-    sensitive: sensitive ?? false,
+    stock: stock ?? null,
     position: at + 1,
     valid_from: now,
   }));
-  await trx.insertInto("deed").values(rows).execute();
+  if (rows.length > 0) await trx.insertInto("reward").values(rows).execute();
 }

@@ -12,9 +12,11 @@ export interface Member {
   readonly phone: string;
   readonly language: string;
   readonly roles: readonly Role[];
+  /** Whose phone serves for them (R30); null for one with a phone of their own. */
+  readonly guardian_id: string | null;
 }
 
-const columns = ["id", "name", "phone", "language"] as const;
+const columns = ["id", "name", "phone", "language", "guardian_id"] as const;
 const roles = sql<Role[]>`roles`.as("roles");
 
 /** Who a phone serves in this community. */
@@ -58,5 +60,6 @@ export async function addMember(
     .insertInto("member")
     .values({ ...member, roles: [...member.roles], community_id, created_at: now })
     .execute();
-  await openAccount(trx, community_id, { id: member.id, kind: "member" });
+  const kind = member.roles.includes("vendor") ? "vendor" : "member";
+  await openAccount(trx, community_id, { id: member.id, kind });
 }
