@@ -19,6 +19,7 @@ import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts"
 import { buildApp } from "./http/app.ts";
 import type { Callbacks } from "./http/callbacks.ts";
 import { takeReport } from "./outbox/delivery.ts";
+import { sealingKey } from "./outbox/seal.ts";
 import { phonePage } from "./pages/phone.ts";
 import { sameSecret } from "./secrets.ts";
 import { missingTexts } from "./sms/check.ts";
@@ -121,7 +122,8 @@ export async function compose(parts: Parts): Promise<Service> {
     if (parts.role !== "web") {
       const account = parts.africas_talking ?? simulatorAccount(url);
       const gateway = africasTalking({ ...account, timeout_ms: gateway_timeout_ms });
-      queue.work((key) => sendText({ db, gateway, now }, key));
+      const sealing_key = sealingKey(Buffer.from(parts.pin_pepper));
+      queue.work((key) => sendText({ db, gateway, now, sealing_key }, key));
     }
     const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
     const close = async (): Promise<void> => {

@@ -248,6 +248,7 @@ export interface Message {
   reason: string | null;
   recipient: string;
   relayed_at: Timestamp | null;
+  sealed: Buffer | null;
   segments: number;
   state: Generated<string>;
   text: string;

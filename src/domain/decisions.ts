@@ -40,7 +40,7 @@ export async function confirmClaims(
   context: Context,
   spec: { manager: Member; codes: readonly string[] },
 ): Promise<Confirmed> {
-  const { trx, community, now } = context;
+  const { trx, community } = context;
   const { manager } = spec;
   const found = await lockClaims(context, spec.codes);
   const missing = spec.codes.find((code) => !found.some((claim) => claim.code === code));
@@ -54,7 +54,7 @@ export async function confirmClaims(
   // Nothing an earning asks for can be refused: members have accounts, and issuance has no floor.
   assert("posted" in answer, `an earning was refused: ${JSON.stringify(answer)}`);
   const receipts = found.map((claim, at) => memberReceipt(context, claim, answer.posted[at]));
-  await notify({ trx, community, now, say: context.say }, await addressed(context, receipts));
+  await notify(context, await addressed(context, receipts));
 
   const [first] = answer.posted;
   assert(first !== undefined, "at least one claim was confirmed");

@@ -46,7 +46,7 @@ export async function applyReports(db: Kysely<DB>, gateway_id: string, now: Date
   if (settled === undefined || settled.state === null) return;
   await db
     .updateTable("message")
-    .set({ state: settled.state, reason: settled.reason, updated_at: now })
+    .set({ state: settled.state, reason: settled.reason, sealed: null, updated_at: now })
     .where("gateway_id", "=", gateway_id)
     .where("state", "in", ["sent", "unknown"])
     .execute();

@@ -1,5 +1,6 @@
 import { v7 as uuid } from "uuid";
 import type { Writer } from "../db/database.ts";
+import { seal, type SealingKey } from "./seal.ts";
 
 /** What a text is for: a receipt and an answer are kept apart from what only asks for something. */
 export type Purpose = "receipt" | "request" | "answer";
@@ -9,8 +10,12 @@ export interface Text {
   readonly recipient: string;
   readonly member_id: string | null;
   readonly purpose: Purpose;
+  /** As it may be read at rest: with `****` where it is secret. */
   readonly text: string;
+  /** What the network charges for, counted from the whole text. */
   readonly segments: number;
+  /** The whole text where `text` hides something, and what it is kept under. */
+  readonly whole?: { readonly text: string; readonly key: SealingKey } | undefined;
 }
 
 /**
@@ -24,12 +29,10 @@ export async function writeTexts(
   texts: readonly Text[],
 ): Promise<void> {
   if (texts.length === 0) return;
-  const rows = texts.map((text) => ({
-    ...text,
-    community_id,
-    id: uuid(),
-    created_at: now,
-    updated_at: now,
-  }));
+  const rows = texts.map(({ whole, ...text }) => {
+    const key = { community_id, id: uuid() };
+    const sealed = whole && seal(whole.key, { ...key, recipient: text.recipient }, whole.text);
+    return { ...text, ...key, sealed: sealed ?? null, created_at: now, updated_at: now };
+  });
   await trx.insertInto("message").values(rows).execute();
 }

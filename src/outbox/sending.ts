@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { DB } from "../db/types.ts";
+import { unseal, type SealingKey } from "./seal.ts";
 
 /** Names one text. */
 export interface TextKey {
@@ -43,20 +44,31 @@ export async function takeQueued(
     .execute();
 }
 
+/** A text as it goes to the gateway; undefined where its seal does not open under the key given. */
+export interface Outgoing {
+  readonly recipient: string;
+  readonly text: string | undefined;
+  readonly attempts: number;
+}
+
 /** Takes a queued text to be sent now; undefined when it was taken or settled before. */
 export async function takeForSending(
   db: Kysely<DB>,
   key: TextKey,
-  now: Date,
-): Promise<{ recipient: string; text: string; attempts: number } | undefined> {
-  return await db
+  { now, sealing_key }: { now: Date; sealing_key: SealingKey },
+): Promise<Outgoing | undefined> {
+  const taken = await db
     .updateTable("message")
     .set((eb) => ({ state: "sending", attempts: eb("attempts", "+", 1), updated_at: now }))
     .where("community_id", "=", key.community_id)
     .where("id", "=", key.id)
     .where("state", "=", "queued")
-    .returning(["recipient", "text", "attempts"])
+    .returning(["recipient", "text", "sealed", "attempts"])
     .executeTakeFirst();
+  if (taken === undefined) return undefined;
+  const { recipient, attempts, sealed } = taken;
+  const text = sealed === null ? taken.text : unseal(sealing_key, { ...key, recipient }, sealed);
+  return { recipient, text, attempts };
 }
 
 /** What became of a text that was being sent. */
@@ -71,7 +83,7 @@ export type Fate =
 export async function settle(db: Kysely<DB>, key: TextKey, fate: Fate, now: Date): Promise<void> {
   await db
     .updateTable("message")
-    .set({ ...fate, updated_at: now })
+    .set({ ...fate, ...(fate.state === "failed" && { sealed: null }), updated_at: now })
     .where("community_id", "=", key.community_id)
     .where("id", "=", key.id)
     .where("state", "in", ["sending", "unknown"])
@@ -87,4 +99,18 @@ export async function markAbandoned(db: Kysely<DB>, now: Date): Promise<number> 
     .where("updated_at", "<", new Date(now.getTime() - sending_max_ms))
     .executeTakeFirst();
   return Number(numUpdatedRows);
+}
+
+/** No network delivers a text later than this; what is sealed in it is then nobody's to keep. */
+const sealed_max_ms = 7 * 86_400_000;
+
+/** Wipes what is still sealed of texts that no report came for. */
+export async function wipeSealed(db: Kysely<DB>, now: Date): Promise<void> {
+  await db
+    .updateTable("message")
+    .set({ sealed: null })
+    .where("sealed", "is not", null)
+    .where("state", "in", ["sent", "unknown"])
+    .where("updated_at", "<", new Date(now.getTime() - sealed_max_ms))
+    .execute();
 }

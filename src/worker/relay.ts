@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { DB } from "../db/types.ts";
-import { markAbandoned, takeQueued } from "../outbox/sending.ts";
+import { markAbandoned, takeQueued, wipeSealed } from "../outbox/sending.ts";
 import type { TextQueue } from "./queue.ts";
 
 /** Moves texts from the outbox to the queue. */
@@ -40,7 +40,7 @@ export function startRelay(spec: {
     while (wanted && !stopped) {
       wanted = false;
       try {
-        if (sweep) await markAbandoned(spec.db, spec.now());
+        if (sweep) await tidy(spec.db, spec.now());
         sweep = false;
         await relayAll(spec);
       } catch (error) {
@@ -62,6 +62,11 @@ export function startRelay(spec: {
       await running;
     },
   };
+}
+
+async function tidy(db: Kysely<DB>, now: Date): Promise<void> {
+  await markAbandoned(db, now);
+  await wipeSealed(db, now);
 }
 
 async function relayAll(spec: {

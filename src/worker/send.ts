@@ -2,6 +2,7 @@ import type { Kysely } from "kysely";
 import type { DB } from "../db/types.ts";
 import type { Gateway, SendResult } from "../gateway/gateway.ts";
 import { applyReports } from "../outbox/delivery.ts";
+import type { SealingKey } from "../outbox/seal.ts";
 import { settle, takeForSending, type Fate, type TextKey } from "../outbox/sending.ts";
 
 /** The gateway did not take a text; the queue tries it again. */
@@ -15,18 +16,27 @@ class NotTaken extends Error {
  * @throws NotTaken when it may be tried again.
  */
 export async function sendText(
-  { db, gateway, now }: { db: Kysely<DB>; gateway: Gateway; now: () => Date },
+  {
+    db,
+    gateway,
+    now,
+    sealing_key,
+  }: { db: Kysely<DB>; gateway: Gateway; now: () => Date; sealing_key: SealingKey },
   key: TextKey,
 ): Promise<void> {
-  const text = await takeForSending(db, key, now());
-  if (text === undefined) return;
-  const result = await gateway.send(text.recipient, text.text);
+  const taken = await takeForSending(db, key, { now: now(), sealing_key });
+  if (taken === undefined) return;
+  const { recipient, text } = taken;
+  const result = text === undefined ? unopened : await gateway.send(recipient, text);
   await settle(db, key, fateOf(result), now());
   if (result.type === "accepted")
     // Its report may have come before its id was known here.
     await applyReports(db, result.gateway_id, now());
   if (result.type === "not-taken") throw new NotTaken(result.reason);
 }
+
+/** Another pepper than the one it was sealed under, which an operator can put right. */
+const unopened: SendResult = { type: "not-taken", reason: "its seal does not open" };
 
 function fateOf(result: SendResult): Fate {
   switch (result.type) {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Gateway } from "../../src/gateway/gateway.ts";
+import { sealingKey } from "../../src/outbox/seal.ts";
 import { markAbandoned, takeForSending, type TextKey } from "../../src/outbox/sending.ts";
 import { startRelay, type Relay } from "../../src/worker/relay.ts";
 import { sendText } from "../../src/worker/send.ts";
@@ -15,7 +16,9 @@ beforeAll(async () => {
 afterAll(() => kisumu.close());
 
 const send = (gateway: Gateway, key: TextKey): Promise<void> =>
-  sendText({ db: kisumu.db, gateway, now: kisumu.clock.now }, key);
+  sendText({ db: kisumu.db, gateway, now: kisumu.clock.now, sealing_key: ours() }, key);
+
+const ours = () => sealingKey(kisumu.pepper);
 
 describe("a text from the outbox", () => {
   test("is sent when the gateway accepts it, and delivered when the gateway reports it", async () => {
@@ -111,7 +114,7 @@ describe("a text from the outbox", () => {
 
   test("whose worker died while sending is unknown after two minutes, and not sent", async () => {
     const text = await writeText(kisumu);
-    await takeForSending(kisumu.db, text, kisumu.clock.now());
+    await takeForSending(kisumu.db, text, { now: kisumu.clock.now(), sealing_key: ours() });
     kisumu.clock.moveOn({ minutes: 2 });
     expect(await markAbandoned(kisumu.db, kisumu.clock.now())).toBe(0);
     await send(gatewayThatAnswers(), text);
