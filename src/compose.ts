@@ -13,7 +13,7 @@ import type { CommunityFile } from "./domain/community-file.ts";
 import type { Say } from "./domain/context.ts";
 import { notices } from "./domain/notify.ts";
 import * as dialling from "./flows/admit.ts";
-import { flows } from "./flows/index.ts";
+import { allFlows, phrases } from "./flows/index.ts";
 import { africasTalking, type Account } from "./gateway/africastalking.ts";
 import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts";
 import { buildApp } from "./http/app.ts";
@@ -194,7 +194,14 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
     takeTurn: async (call) =>
       thenNudge(
         await takeTurn(
-          { db, flows, words, now, digest, admit: (trx, from) => dialling.admit(door, trx, from) },
+          {
+            db,
+            words,
+            now,
+            digest,
+            find: (from) => dialling.find(door, db, from),
+            admit: (trx, place, from) => dialling.admit(door, trx, place, from),
+          },
           call,
         ),
       ),
@@ -224,10 +231,10 @@ const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/,
 /** The words, known to have everything that flows and commands may say. */
 function checkedWords(): Words {
   const words = loadWords(join(menus, "words"));
-  const apologies = ["no-such-code", "not-a-member", "unreadable", "nothing-taken", "unsure"];
+  const ends = ["unreadable", "nothing-taken", "unsure", "vendor-locked"];
   const english = words.in("en");
   const missing = [
-    ...missingScreens(flows, apologies, english),
+    ...missingScreens(allFlows, { ends, phrases }, english),
     ...missingTexts(commands, notices, english),
   ];
   if (missing.length > 0)

@@ -1,4 +1,4 @@
-import { fill, type Fields, type Language, type ScreenWords } from "../words/words.ts";
+import { fill, spoken, type Fields, type Language, type ScreenWords } from "../words/words.ts";
 import { fitsScreen } from "../words/measure.ts";
 import type { Option } from "./flow.ts";
 import type { Screen } from "./session.ts";
@@ -27,13 +27,19 @@ export function render(screen: Screen, language: Language, place: Place): Render
   const head = headOf(screen, words, language);
   if (screen.end) return { answer: clip("END ", [head], []), page: 0 };
   const foot = place.home ? [] : [`${language.nav.back} ${language.nav.main}`];
-  const lines = screen.asked.options.map((option) => lineOf(option, words));
-  const pages = paginate(lines, (shown, last) =>
-    join("CON ", [head, ...shown], [...(last ? [] : [language.nav.more]), ...foot]),
-  );
+  const footOf = (last: boolean) => [...(last ? [] : [language.nav.more]), ...foot];
+  const lines = screen.asked.options.map((option) => lineOf(option, words, language));
+  // A list keeps its title on every page; a text that may run on is its own list, of words.
+  const pages =
+    lines.length === 0 && screen.pages
+      ? paginate(head.split(/(?<=\s)/), (shown, last) =>
+          join("CON ", [shown.join("").trim()], footOf(last)),
+        ).map((shown) => [shown.join("").trim()])
+      : paginate(lines, (shown, last) => join("CON ", [head, ...shown], footOf(last))).map(
+          (shown) => [head, ...shown],
+        );
   const page = Math.min(place.page, pages.length - 1);
-  const more = page < pages.length - 1 ? [language.nav.more] : [];
-  return { answer: clip("CON ", [head, ...(pages[page] ?? [])], [...more, ...foot]), page };
+  return { answer: clip("CON ", pages[page] ?? [], footOf(page === pages.length - 1)), page };
 }
 
 /** @throws when a screen has no words: the start-up check finds it first. */
@@ -45,20 +51,20 @@ export function wordsOf(language: Language, flow: string, name: string): ScreenW
 
 function headOf({ hint, asked }: Screen, words: ScreenWords, language: Language): string {
   const empty = asked.options.length === 0 ? words.empty : undefined;
-  const title = fill(empty ?? words.title, asked.fields);
+  const title = fill(empty ?? words.title, spoken(language, asked.fields));
   return hint === undefined ? title : `${hintOf(language, hint.name, hint.fields)}\n${title}`;
 }
 
 function hintOf(language: Language, name: string, fields: Fields): string {
   const hint = language.hints[name];
   if (hint === undefined) throw new Error(`no hint "${name}" in ${language.code}`);
-  return fill(hint, fields);
+  return fill(hint, spoken(language, fields));
 }
 
-function lineOf({ key, word, fields }: Option, words: ScreenWords): string {
+function lineOf({ key, word, fields }: Option, words: ScreenWords, language: Language): string {
   const text = word === undefined ? (words.line ?? "{name}") : words.options?.[word];
   if (text === undefined) throw new Error(`no words for option "${word ?? ""}"`);
-  return `${key}. ${fill(text, fields)}`;
+  return `${key}. ${fill(text, spoken(language, fields))}`;
 }
 
 /** Fills each page with as many lines as go, counting the foot that page will have. */

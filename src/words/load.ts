@@ -11,6 +11,7 @@ const languageShape = z.strictObject({
   review: z.enum(["done", "needs a native speaker"]),
   nav: z.strictObject({ back: template, main: template, more: template }),
   hints: z.record(z.string(), template),
+  phrases: z.record(z.string(), template),
   screens: z.record(
     z.string(),
     z.record(
@@ -106,11 +107,11 @@ function differences(english: Language, other: Language): readonly string[] {
 
 /** Every template of a language by its dotted key. Keywords may differ in number, so do not count. */
 function templatesOf(language: Language): ReadonlyMap<string, string> {
-  const { nav, hints, screens, texts } = language;
+  const { nav, hints, phrases, screens, texts } = language;
   const commands = Object.entries(language.commands).map(([name, { usage, words }]) => {
     return [name, { usage, words }] as const;
   });
-  const tree = { nav, hints, screens, texts, commands: Object.fromEntries(commands) };
+  const tree = { nav, hints, phrases, screens, texts, commands: Object.fromEntries(commands) };
   return new Map(leaves(tree, ""));
 }
 
