@@ -1,11 +1,10 @@
 import { setLanguage } from "../domain/languages.ts";
 import { askToJoin, householdOf } from "../domain/joining.ts";
 import { askNumberChange, openChanges, stopNumberChange } from "../domain/numbers.ts";
-import { phoneEnd } from "../domain/phones.ts";
 import { replacePin } from "../domain/resets.ts";
 import { cancelRedemption, ordersOf } from "../domain/settling.ts";
 import { END, flow } from "../ussd/flow.ts";
-import { choose, confirm, pick, typed } from "../ussd/questions.ts";
+import { choose, confirm, pick } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
 import { typedName } from "./join.ts";
 import { language } from "./language.ts";
@@ -110,20 +109,19 @@ export const keepNumber = flow<Caller>("keep-number")
     },
   );
 
+/** Most names that the screen has room for. */
+const names_shown = 2;
+
 /** An account for a child, or for one without a phone, that this phone serves (R30). */
 export const household = flow<Caller>("household")
-  .ask("name", {
-    ...typedName,
-    ...typed<Caller, object, string>({
-      hints: typedName.hints ?? [],
-      read: (reply, call, before) =>
-        typedName.read(reply, { fields: {}, options: [] }, call, before),
-      fields: async (call) => {
-        const names = await householdOf(call, call.caller);
-        return { names: [call.caller.name, ...names].join(", "), end: phoneEnd(call.phone) };
-      },
+  .ask(
+    "name",
+    typedName<Caller>(async (call) => {
+      const names = [call.caller.name, ...(await householdOf(call, call.caller))];
+      const more = names.length > names_shown ? ` +${names.length - names_shown}` : "";
+      return { names: names.slice(0, names_shown).join(", ") + more };
     }),
-  })
+  )
   .ask(
     "agreed",
     confirm(({ name }) => ({ name })),

@@ -11,7 +11,7 @@ import { phoneNumber, shownPhone } from "./people.ts";
 export const enrol = flow<Caller>("enrol")
   .ask("allowed", managersOnly)
   .ask("phone", phoneNumber)
-  .ask("name", typedName)
+  .ask("name", typedName())
   .ask(
     "agreed",
     confirm(({ phone, name }) => ({ end: phone.end, name })),

@@ -1,6 +1,7 @@
 import { askToJoin, readName } from "../domain/joining.ts";
-import { END, flow } from "../ussd/flow.ts";
+import { END, flow, type Question } from "../ussd/flow.ts";
 import { confirm, typed } from "../ussd/questions.ts";
+import type { Fields } from "../words/words.ts";
 import type { Visitor } from "./call.ts";
 import { language } from "./language.ts";
 
@@ -12,17 +13,21 @@ export const stranger = flow<Visitor>("stranger")
   });
 
 /** The name a person is to be known by. */
-export const typedName = typed<Visitor, object, string>({
-  hints: ["not-a-name"],
-  read: (reply) => {
-    const value = readName(reply);
-    return value === undefined ? { type: "unread", hint: "not-a-name" } : { type: "read", value };
-  },
-});
+export const typedName = <Deps extends Visitor>(
+  fields?: (call: Deps) => Promise<Fields>,
+): Question<Deps, object, string> =>
+  typed({
+    hints: ["not-a-name"],
+    ...(fields && { fields }),
+    read: (reply) => {
+      const value = readName(reply);
+      return value === undefined ? { type: "unread", hint: "not-a-name" } : { type: "read", value };
+    },
+  });
 
 /** Asks the managers to be let in (R26). */
 export const join = flow<Visitor>("join")
-  .ask("name", typedName)
+  .ask("name", typedName())
   .ask(
     "agreed",
     confirm(({ name }, { community }) => ({ name, community: community.name })),

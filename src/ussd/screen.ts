@@ -16,6 +16,8 @@ export interface Rendered {
   readonly answer: string;
   /** The page really shown. */
   readonly page: number;
+  /** Whether it was too long even so, and lost its end. */
+  readonly cut: boolean;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Rendered {
 export function render(screen: Screen, language: Language, place: Place): Rendered {
   const words = wordsOf(language, screen.flow, screen.name);
   const head = headOf(screen, words, language);
-  if (screen.end) return { answer: clip("END ", [head], []), page: 0 };
+  if (screen.end) return { ...clip("END ", [head], []), page: 0 };
   const foot = place.home ? [] : [`${language.nav.back} ${language.nav.main}`];
   const footOf = (last: boolean) => [...(last ? [] : [language.nav.more]), ...foot];
   const lines = screen.asked.options.map((option) => lineOf(option, words, language));
@@ -39,7 +41,7 @@ export function render(screen: Screen, language: Language, place: Place): Render
           (shown) => [head, ...shown],
         );
   const page = Math.min(place.page, pages.length - 1);
-  return { answer: clip("CON ", pages[page] ?? [], footOf(page === pages.length - 1)), page };
+  return { ...clip("CON ", pages[page] ?? [], footOf(page === pages.length - 1)), page };
 }
 
 /** @throws when a screen has no words: the start-up check finds it first. */
@@ -90,13 +92,17 @@ const join = (prefix: string, body: readonly string[], foot: readonly string[]):
  * A screen that is too long even so is cut before its foot rather than by the network. The check of
  * all screens keeps this from happening; a name that nobody foresaw must not lose the call.
  */
-function clip(prefix: string, body: readonly string[], foot: readonly string[]): string {
+function clip(
+  prefix: string,
+  body: readonly string[],
+  foot: readonly string[],
+): { answer: string; cut: boolean } {
   const whole = join(prefix, body, foot);
-  if (fitsScreen(whole)) return whole;
+  if (fitsScreen(whole)) return { answer: whole, cut: false };
   // Whole letters: a Tamil one may be of several characters.
   const letters = [...new Intl.Segmenter().segment(body.join("\n"))].map(({ segment }) => segment);
   let size = letters.length;
   const cut = (): string => join(prefix, [`${letters.slice(0, size).join("")}..`], foot);
   while (size > 0 && !fitsScreen(cut())) size -= 1;
-  return cut();
+  return { answer: cut(), cut: true };
 }
