@@ -12,6 +12,7 @@ import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import type { Say } from "./domain/context.ts";
 import { notices } from "./domain/notify.ts";
+import { noteOptOuts, optOutByProvider } from "./domain/opt-out.ts";
 import * as dialling from "./flows/admit.ts";
 import { allFlows, phrases } from "./flows/index.ts";
 import { africasTalking, type Account } from "./gateway/africastalking.ts";
@@ -31,7 +32,9 @@ import { segmentsOf } from "./words/measure.ts";
 import type { Words } from "./words/words.ts";
 import { openQueue, type QueuePlace } from "./worker/queue.ts";
 import { startRelay } from "./worker/relay.ts";
-import { sendText } from "./worker/send.ts";
+import { makeBreaker } from "./worker/breaker.ts";
+import { sharedHealth, whyTextsWait } from "./worker/health.ts";
+import { makeSender } from "./worker/send.ts";
 import { startTimed } from "./worker/timed.ts";
 
 /** What a service is made of; everything that differs between a test, a demo and production. */
@@ -51,6 +54,16 @@ export interface Parts {
   readonly demo: readonly CommunityFile[];
   readonly now: () => Date;
   readonly log: FastifyBaseLogger;
+  readonly sending?: SendingLimits | undefined;
+}
+
+/** How texts are sent; what is absent is as in production. */
+export interface SendingLimits {
+  /** Texts a second that the gateway is handed by all processes together. */
+  readonly per_second?: number | undefined;
+  readonly gateway_timeout_ms?: number | undefined;
+  /** A text that the queue lost is handed over again after this. */
+  readonly again_ms?: number | undefined;
 }
 
 export interface Service {
@@ -65,7 +78,8 @@ export interface Service {
 
 /** How long what was recorded may wait to be sealed. */
 const seal_every_ms = 60_000;
-const gateway_timeout_ms = 15_000;
+const note_opt_outs_every_ms = 5_000;
+const default_gateway_timeout_ms = 15_000;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
 const menus = join(import.meta.dirname, "../menus");
@@ -78,6 +92,7 @@ export async function compose(parts: Parts): Promise<Service> {
   const onError = (error: unknown): void =>
     log[closing ? "debug" : "error"]({ err: error }, "background work failed");
   const words = checkedWords();
+  const pepper = Buffer.from(parts.pin_pepper);
   const db = openDatabase({
     url: parts.database_url,
     connections_max: parts.connections_max,
@@ -85,12 +100,27 @@ export async function compose(parts: Parts): Promise<Service> {
     onIdleError: onError,
   });
   const queue = openQueue(parts.queue, onError);
-  const relay = startRelay({ db, queue, now, onError });
+  const breaker = makeBreaker(now());
+  const { gateway_timeout_ms = default_gateway_timeout_ms, again_ms } = parts.sending ?? {};
+  const relay = startRelay({
+    db,
+    queue,
+    now,
+    onError,
+    room: breaker.room,
+    alsoSweep: sharedHealth(db, breaker),
+    // The answer's time, and what storing it may take.
+    sending_max_ms: 3 * gateway_timeout_ms + 2 * statement_timeout_ms,
+    ...(again_ms !== undefined && { again_ms }),
+  });
   const readiness = async (): Promise<Record<string, string | null>> => ({
     database: await sql`select 1`.execute(db).then(
       () => null,
       () => "cannot be reached",
     ),
+  });
+  const degraded = async (): Promise<Record<string, string | null>> => ({
+    gateway: await whyTextsWait(db).catch(() => "cannot be told without the database"),
   });
   const leave = async (): Promise<void> => {
     closing = true;
@@ -111,6 +141,7 @@ export async function compose(parts: Parts): Promise<Service> {
     const app = await buildApp({
       log,
       readiness,
+      degraded,
       callbacks: parts.role === "worker" ? undefined : callbacks(parts, words, db, relay.nudge),
     });
     const simulator =
@@ -122,14 +153,23 @@ export async function compose(parts: Parts): Promise<Service> {
     if (parts.role !== "web") {
       const account = parts.africas_talking ?? simulatorAccount(url);
       const gateway = africasTalking({ ...account, timeout_ms: gateway_timeout_ms });
-      const sealing_key = sealingKey(Buffer.from(parts.pin_pepper));
-      queue.work((key) => sendText({ db, gateway, now, sealing_key }, key));
+      const sealing_key = sealingKey(pepper);
+      const { per_second } = parts.sending ?? {};
+      queue.work(makeSender({ db, gateway, breaker, now, sealing_key }), { per_second });
     }
     const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
+    const noting = startTimed({
+      every_ms: note_opt_outs_every_ms,
+      work: async () => {
+        if ((await noteOptOuts(db, { say: sayIn(words), pepper, now })) > 0) relay.nudge();
+      },
+      onError,
+    });
     const close = async (): Promise<void> => {
       closing = true;
+      simulator?.stop();
       await app.close();
-      await sealing.stop();
+      await Promise.all([sealing.stop(), noting.stop()]);
       await leave();
     };
     return { app, url, db, simulator, close };
@@ -173,13 +213,9 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
   const pepper = Buffer.from(parts.pin_pepper);
   const digest = (text: string): Buffer =>
     createHmac("sha256", pepper).update("session:").update(text).digest();
-  const say: Say = (language, texts, fields) => {
-    const text = texts.map((key) => words.say(language, key, fields)).join(" ");
-    return { text, segments: segmentsOf(text) };
-  };
   const door = {
     now,
-    say,
+    say: sayIn(words),
     pepper,
     onTurnedAway: (why: string, from: { phone?: string; sender?: string }) => {
       log.warn({ why, phone: masked(from.phone ?? from.sender ?? "") }, "turned away");
@@ -220,10 +256,18 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
         ),
       ),
     takeReport: (report) => takeReport(db, report, now()),
+    takeOptOut: (optOut) => optOutByProvider(db, optOut, now()),
     apologise: (why) => endScreen(why, words.in("en")),
     isUncertain: (error) => error instanceof CommitUnknown,
   };
 }
+
+const sayIn =
+  (words: Words): Say =>
+  (language, texts, fields) => {
+    const text = texts.map((key) => words.say(language, key, fields)).join(" ");
+    return { text, segments: segmentsOf(text) };
+  };
 
 /** `+254*****101`: enough to tell two callers apart, not enough to call them. */
 const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
@@ -248,12 +292,11 @@ function simulatorFor(parts: Parts, app: () => FastifyInstance): Simulator {
     short_code: parts.demo[0]?.sms_number ?? "SoCC",
     open_inbox: parts.demo.length > 0,
     // Over HTTP, as the provider's would come.
-    report: async (fields) => {
-      const path = `/at/${parts.callback_secret}/sms/delivery`;
-      await fetch(app().listeningOrigin + path, {
-        method: "POST",
-        body: new URLSearchParams(fields),
-      });
+    post: async (callback, fields) => {
+      const path = `/at/${parts.callback_secret}/${callback}`;
+      const body = new URLSearchParams(fields);
+      const answer = await fetch(app().listeningOrigin + path, { method: "POST", body });
+      return { status: answer.status, body: await answer.text() };
     },
     onError: (error) => parts.log.error({ err: error }, "the simulator could not report"),
   });

@@ -130,7 +130,18 @@ export interface DeliveryReport {
   gateway_id: string;
   reason: string | null;
   received_at: Timestamp;
+  recipient: string | null;
   status: string;
+}
+
+export interface GatewayHealth {
+  gateway: string;
+  open: boolean;
+  reason: string | null;
+  retry_at: Timestamp | null;
+  since: Timestamp;
+  tries: number;
+  updated_at: Timestamp;
 }
 
 export interface InboundMessage {
@@ -241,18 +252,20 @@ export interface Message {
   attempts: Generated<number>;
   community_id: string;
   created_at: Timestamp;
+  due_at: Timestamp | null;
   gateway_id: string | null;
   id: string;
   member_id: string | null;
   purpose: string;
   reason: string | null;
   recipient: string;
-  relayed_at: Timestamp | null;
+  resend_of: string | null;
   sealed: Buffer | null;
   segments: number;
   state: Generated<string>;
   text: string;
   updated_at: Timestamp;
+  urgency: Generated<number>;
 }
 
 export interface NumberChange {
@@ -267,6 +280,15 @@ export interface NumberChange {
   once: string;
   state: Generated<string>;
   witness_id: string | null;
+}
+
+export interface OptOut {
+  community_id: string;
+  ended_at: Timestamp | null;
+  noted_at: Timestamp | null;
+  opted_out_at: Timestamp;
+  phone: string;
+  source: string;
 }
 
 export interface Partner {
@@ -356,6 +378,7 @@ export interface DB {
   community: Community;
   deed: Deed;
   delivery_report: DeliveryReport;
+  gateway_health: GatewayHealth;
   inbound_message: InboundMessage;
   join_request: JoinRequest;
   "ledger.account": LedgerAccount;
@@ -367,6 +390,7 @@ export interface DB {
   member: Member;
   message: Message;
   number_change: NumberChange;
+  opt_out: OptOut;
   partner: Partner;
   pin: Pin;
   redemption: Redemption;

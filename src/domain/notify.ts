@@ -50,4 +50,5 @@ export const notices = [
   "claim-confirmed",
   "claim-rejected",
   "neutral-deed",
+  "manager-stopped",
 ] as const;

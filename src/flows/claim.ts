@@ -1,8 +1,7 @@
 import { claimDeed } from "../domain/claims.ts";
 import { deedsFor, type Deed } from "../domain/deeds.ts";
-import { END, flow } from "../ussd/flow.ts";
+import { END, flow, type Phrase } from "../ussd/flow.ts";
 import { choose, confirm, count, unless } from "../ussd/questions.ts";
-import type { Phrase } from "../words/words.ts";
 import type { Caller } from "./call.ts";
 
 /** The deed, its units or its value, for whoever claims it or records it. */

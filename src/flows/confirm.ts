@@ -6,9 +6,8 @@ import {
   type Rejected,
   type RejectionWord,
 } from "../domain/decisions.ts";
-import { END, flow, type Question } from "../ussd/flow.ts";
+import { END, flow, type Phrase, type Question } from "../ussd/flow.ts";
 import { choose, pick } from "../ussd/questions.ts";
-import type { Phrase } from "../words/words.ts";
 import type { Caller } from "./call.ts";
 import { ownPin } from "./own.ts";
 

@@ -1,7 +1,6 @@
 import { askToJoin, readName } from "../domain/joining.ts";
-import { END, flow, type Question } from "../ussd/flow.ts";
+import { END, flow, type Fields, type Question } from "../ussd/flow.ts";
 import { confirm, typed } from "../ussd/questions.ts";
-import type { Fields } from "../words/words.ts";
 import type { Visitor } from "./call.ts";
 import { language } from "./language.ts";
 

@@ -1,9 +1,9 @@
 import type { CommunityFile } from "../domain/community-file.ts";
-import { measure } from "../words/measure.ts";
-import type { Fields } from "../words/words.ts";
+import type { Fields } from "../ussd/flow.ts";
 
-/** Names of people have at most 24 characters; letters of other scripts stand for two or more. */
-const person = { "GSM-7": "Wilhelmina Nyamukuluuuuu", "UCS-2": "முத்துலட்சுமி கு" };
+/** Names of people have at most 24 characters; in Tamil script 16 are as long a name. */
+const latin_name = "Wilhelmina Nyamukuluuuuu";
+const tamil_name = "முத்துலட்சுமி கு";
 
 /**
  * The longest that each place of a screen may be filled with, in any community that speaks the
@@ -17,7 +17,7 @@ export function worstFields(language: string, files: readonly CommunityFile[]): 
     ...communal_rewards,
   ]);
   const item = longest(items.map(({ name }) => name[language] ?? ""));
-  const people = person[measure(item).alphabet];
+  const people = /\p{Script=Tamil}/u.test(item) ? tamil_name : latin_name;
   const units = spoken.flatMap(({ deeds }) => deeds.map(({ unit }) => unit?.[language] ?? ""));
   return {
     ...Object.fromEntries(
@@ -60,7 +60,7 @@ export function worstFields(language: string, files: readonly CommunityFile[]): 
 }
 
 const longest = (texts: readonly string[]): string =>
-  texts.reduce((a, b) => (measure(a).units >= measure(b).units ? a : b), "");
+  texts.reduce((a, b) => (a.length >= b.length ? a : b), "");
 
 const hasCode = ({ ussd_code }: CommunityFile): boolean => ussd_code !== undefined;
 

@@ -38,6 +38,8 @@ export interface Command<Deps> {
   readonly act: (said: never, deps: Deps) => Promise<Outcome>;
   /** The text that answers each outcome. */
   readonly answers: Readonly<Record<string, string>>;
+  /** Words that follow and are not wanted are let be: "STOP texting me" is a STOP. */
+  readonly forgiving?: true;
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { Fields } from "../words/words.ts";
 
+export type { Fields, Phrase } from "../words/words.ts";
+
 /**
  * A flow is a list of questions and one act at the end.
  *

@@ -8,6 +8,7 @@ const not_of_a_tenant = [
   "partner",
   "community",
   "delivery_report",
+  "gateway_health",
   "kysely_migration",
   "kysely_migration_lock",
 ];
