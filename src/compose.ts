@@ -11,6 +11,7 @@ import type { DB } from "./db/types.ts";
 import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import type { Say } from "./domain/context.ts";
+import { doWhatIsDue } from "./domain/due.ts";
 import { notices } from "./domain/notify.ts";
 import { noteOptOuts, optOutByProvider } from "./domain/opt-out.ts";
 import * as dialling from "./flows/admit.ts";
@@ -26,6 +27,7 @@ import { sameSecret } from "./secrets.ts";
 import { missingTexts } from "./sms/check.ts";
 import { takeText } from "./sms/inbound.ts";
 import { missingScreens } from "./ussd/check.ts";
+import { forgetSessions } from "./ussd/store.ts";
 import { endScreen, takeTurn } from "./ussd/turn.ts";
 import { loadWords, WordsError } from "./words/load.ts";
 import { segmentsOf } from "./words/measure.ts";
@@ -72,6 +74,8 @@ export interface Service {
   readonly db: Kysely<DB>;
   /** Absent where a real gateway carries the texts. */
   readonly simulator: Simulator | undefined;
+  /** Does now what the timed work does by itself every few seconds: expiries and the like. */
+  readonly doDue: () => Promise<void>;
   /** Stops taking calls, finishes those in hand, leaves the queue, closes. */
   readonly close: () => Promise<void>;
 }
@@ -79,6 +83,8 @@ export interface Service {
 /** How long what was recorded may wait to be sealed. */
 const seal_every_ms = 60_000;
 const note_opt_outs_every_ms = 5_000;
+const due_every_ms = 15_000;
+const forget_every_ms = 60_000;
 const default_gateway_timeout_ms = 15_000;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
@@ -165,14 +171,24 @@ export async function compose(parts: Parts): Promise<Service> {
       },
       onError,
     });
+    const doDue = async (): Promise<void> => {
+      await doWhatIsDue(db, { say: sayIn(words), pepper, now });
+      relay.nudge();
+    };
+    const due = startTimed({ every_ms: due_every_ms, work: doDue, onError });
+    const forgetting = startTimed({
+      every_ms: forget_every_ms,
+      work: () => forgetSessions(db, now()),
+      onError,
+    });
     const close = async (): Promise<void> => {
       closing = true;
       simulator?.stop();
       await app.close();
-      await Promise.all([sealing.stop(), noting.stop()]);
+      await Promise.all([sealing, noting, due, forgetting].map((timed) => timed.stop()));
       await leave();
     };
-    return { app, url, db, simulator, close };
+    return { app, url, db, simulator, doDue, close };
   }
 }
 
@@ -221,6 +237,7 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
       log.warn({ why, phone: masked(from.phone ?? from.sender ?? "") }, "turned away");
     },
   };
+  const find = dialling.makeFinder(door, db);
   const thenNudge = <T>(result: T): T => {
     nudge();
     return result;
@@ -235,7 +252,7 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
             words,
             now,
             digest,
-            find: (from) => dialling.find(door, db, from),
+            find,
             admit: (trx, place, from) => dialling.admit(door, trx, place, from),
           },
           call,

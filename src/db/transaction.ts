@@ -46,7 +46,7 @@ export const inShortTransaction = <F, T>(db: Kysely<DB>, work: ShortWork<F, T>):
   tryAgain((progress) =>
     db.connection().execute(async (connection) => {
       // A connection with a BEGIN on it is a transaction, which Kysely cannot know.
-      const trx = connection as Writer;
+      const trx = connection as unknown as Writer;
       try {
         // A BEGIN that failed fails the first work too, so nothing goes on outside a transaction.
         const [, found] = await bothOf(sql`begin`.execute(trx), work.first(trx));

@@ -173,7 +173,7 @@ export async function waitingClaims(
     .orderBy("claim.claimed_at")
     .limit(shown_max)
     .execute();
-  return rows.map(({ guardian_id: _guardian, ...row }) => ({
+  return rows.map(({ guardian_id, ...row }) => ({
     ...row,
     deed: nameIn(row.deed as Names, manager.language, community),
   }));

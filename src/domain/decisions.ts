@@ -10,6 +10,7 @@ import type { Context } from "./context.ts";
 import { momentIn } from "./format.ts";
 import { isOwn, type Member } from "./members.ts";
 import { notify, type Notice } from "./notify.ts";
+import type { RejectionWord } from "./reasons.ts";
 
 /** A claim as it is decided, with what its receipt needs. */
 interface Decided {
@@ -106,9 +107,6 @@ async function confirmedBefore(
 
 /** Why a claim is rejected: in the manager's own words, or by a word that every language has. */
 export type Reason = { readonly text: string } | { readonly word: RejectionWord };
-
-export const rejectionWords = ["not-seen", "not-done", "counted-already", "wrong-deed"] as const;
-export type RejectionWord = (typeof rejectionWords)[number];
 
 /** The most of a manager's own words that a receipt has room for. */
 const reason_length_max = 40;

@@ -88,7 +88,7 @@ export async function deedsFor(
   { member, language = member.language }: { member: Member; language?: string },
 ): Promise<readonly Deed[]> {
   const rows = await deedRows(db, at, member);
-  return rows.map(({ sensitive: _sensitive, count, oldest, ...row }) => {
+  return rows.map(({ sensitive, count, oldest, ...row }) => {
     const { name, unit, ...deed } = row;
     return {
       ...deed,

@@ -15,12 +15,11 @@ import { phoneEnd } from "./phones.ts";
 
 /** Somebody who asks to be let in (R26), or one whose guardian asks for them (R30). */
 export interface JoinRequest {
-  readonly [key: string]: string | null;
+  readonly [key: string]: string;
   readonly id: string;
   readonly name: string;
   /** `..101`. */
-  readonly phone_end: string;
-  readonly guardian_id: string | null;
+  readonly end: string;
 }
 
 /** Most that may wait in a community, and that one phone may ask for in a day. */
@@ -116,14 +115,14 @@ export async function waitingJoins(
 ): Promise<readonly JoinRequest[]> {
   const rows = await trx
     .selectFrom("join_request")
-    .select(["id", "name", "phone", "guardian_id"])
+    .select(["id", "name", "phone"])
     .where("community_id", "=", community.id)
     .where("state", "=", "waiting")
     .where((eb) => eb.or([eb("guardian_id", "is", null), eb("guardian_id", "!=", manager.id)]))
     .orderBy("asked_at")
     .limit(60)
     .execute();
-  return rows.map(({ phone, ...row }) => ({ ...row, phone_end: phoneEnd(phone) }));
+  return rows.map(({ phone, ...row }) => ({ ...row, end: phoneEnd(phone) }));
 }
 
 export type Joined =

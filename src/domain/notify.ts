@@ -1,6 +1,7 @@
 import { writeTexts, type Purpose, type Text } from "../outbox/outbox.ts";
 import { sealingKey } from "../outbox/seal.ts";
 import type { Context } from "./context.ts";
+import { rejectionWords } from "./reasons.ts";
 
 /** One text to one person, before it is put into words. */
 export interface Notice {
@@ -46,9 +47,13 @@ function textOf({ say, pepper }: Speaker, notice: Notice): Text {
 
 /** The texts that acts write, by their keys in menus/words; answers to texts are the commands' own. */
 export const notices = [
-  "claim-waiting",
-  "claim-confirmed",
-  "claim-rejected",
-  "neutral-deed",
+  ...["claim-waiting", "claim-confirmed", "claim-rejected", "claim-expired", "neutral-deed"],
+  ...rejectionWords.map((word) => `rejected.${word}`),
+  ...["join-waiting", "join-declined", "welcome", "welcome-sms", "language-name"],
+  ...["reset-started", "pin-changed", "number-moving", "number-moved"],
+  ...["redemption-code", "redemption-at-partner", "redemption-order", "redemption-done"],
+  ...["unlock-done", "redemption-paid", "redemption-cancelled"],
+  ...["redemption-expiring", "redemption-expired", "vendor-locked"],
+  ...["sent", "received", "cash-out-asked"],
   "manager-stopped",
-] as const;
+];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
 import { chart } from "../ledger/chart.ts";
-import { capture, release } from "../ledger/hold.ts";
+import { capture, expire, release } from "../ledger/hold.ts";
 import type { Journal, Posted } from "../ledger/post.ts";
 import { audit } from "./audit.ts";
 import { receiptCode } from "./codes.ts";
@@ -150,7 +150,7 @@ export async function cancelRedemption(
   const { trx, community } = context;
   const row = await lockOpen(context, redemption_id);
   if (row?.member_id !== member.id) return { type: "ended-before" };
-  const balance = await giveBack(context, row);
+  const balance = await giveBack(context, row, "cancelled");
   await end(context, row.id, { state: "cancelled", ended_by: member.id });
   const vendor =
     row.vendor_id === null ? undefined : await memberById(trx, community.id, row.vendor_id);
@@ -175,8 +175,9 @@ export async function cancelRedemption(
  * @returns what the member can spend.
  */
 export async function giveBack(
-  { trx, community }: Context,
+  { trx, community, now }: Context,
   row: { hold_id: string | null; reward_id: string },
+  why: "cancelled" | "expired",
 ): Promise<number> {
   await trx
     .updateTable("reward")
@@ -186,7 +187,10 @@ export async function giveBack(
     .where("stock", "is not", null)
     .execute();
   if (row.hold_id === null) return 0;
-  const answer = await release(trx, community.id, row.hold_id);
+  const answer =
+    why === "expired"
+      ? await expire(trx, community.id, row.hold_id, now)
+      : await release(trx, community.id, row.hold_id);
   assert("ended" in answer, `a hold was not released: ${JSON.stringify(answer)}`);
   return answer.balance;
 }

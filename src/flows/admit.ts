@@ -12,16 +12,32 @@ interface Doorkeeper extends Pick<Context, "say" | "pepper"> {
   readonly onTurnedAway: (reason: string, call: Call) => void;
 }
 
-/** Which community a dialled code reaches; undefined where none has it. */
-export async function find(
-  { onTurnedAway }: Doorkeeper,
+/** A code keeps its community for good, so what is known of it may be this old. */
+const known_ms = 30_000;
+const known_max = 1_000;
+
+/**
+ * Finds which community a dialled code reaches, and remembers it for a while: every key press asks.
+ * @returns what answers undefined where no community has the code.
+ */
+export function makeFinder(
+  { now, onTurnedAway }: Doorkeeper,
   db: Parameters<typeof placeOfDialledCode>[0],
-  call: Call,
-): Promise<Place | undefined> {
-  const place = await placeOfDialledCode(db, call.service_code);
-  if (place !== undefined) return { community_id: place.community_id, dialled: place.beyond };
-  onTurnedAway("no community has this service code", call);
-  return undefined;
+): (call: Call) => Promise<Place | undefined> {
+  const known = new Map<string, { place: Place; until: number }>();
+  return async (call) => {
+    const remembered = known.get(call.service_code);
+    if (remembered !== undefined && remembered.until > now().getTime()) return remembered.place;
+    const found = await placeOfDialledCode(db, call.service_code);
+    if (found === undefined) {
+      onTurnedAway("no community has this service code", call);
+      return undefined;
+    }
+    const place = { community_id: found.community_id, dialled: found.beyond };
+    if (known.size >= known_max) known.clear();
+    known.set(call.service_code, { place, until: now().getTime() + known_ms });
+    return place;
+  };
 }
 
 /** Finds who is calling; a phone that serves nobody here may ask to join (R26). */

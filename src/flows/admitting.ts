@@ -36,17 +36,14 @@ export const joins = flow<Caller>("joins")
     "request",
     choose({
       from: (call) => waitingJoins(call, call.caller),
-      line: ({ name, phone_end }) => ({ name: name ?? "", end: phone_end ?? "" }),
+      line: ({ name, end }) => ({ name, end }),
     }),
   )
   .ask(
     "decision",
     pick({
       keys: { admit: 1, decline: 2 },
-      fields: (_call: Caller, { request: { name, phone_end } }) => ({
-        name: name ?? "",
-        end: phone_end ?? "",
-      }),
+      fields: (_call: Caller, { request: { name, end } }) => ({ name, end }),
     }),
   )
   .ask("pin", ownPin)
@@ -54,7 +51,7 @@ export const joins = flow<Caller>("joins")
     ({ request, decision }, call) =>
       decideJoin(call, {
         manager: call.caller,
-        request_id: request.id ?? "",
+        request_id: request.id,
         admits: decision === "admit",
       }),
     {

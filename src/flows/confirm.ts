@@ -1,11 +1,6 @@
 import { waitingClaims, type Claim } from "../domain/claims.ts";
-import {
-  confirmClaims,
-  rejectClaims,
-  type Confirmed,
-  type Rejected,
-  type RejectionWord,
-} from "../domain/decisions.ts";
+import { confirmClaims, rejectClaims, type Confirmed, type Rejected } from "../domain/decisions.ts";
+import type { RejectionWord } from "../domain/reasons.ts";
 import { END, flow, type Phrase, type Question } from "../ussd/flow.ts";
 import { choose, pick } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";

@@ -40,7 +40,7 @@ export const reset = flow<Caller>("reset")
   .ask("pin", ownPin)
   .act(
     async ({ person }, call) =>
-      startReset(call, { manager: call.caller, member: await memberOf(call, person) }),
+      await startReset(call, { manager: call.caller, member: await memberOf(call, person) }),
     { "reset-started": END, "reset-before": END, "no-pin-yet": END, "own-account": END },
   );
 
@@ -84,7 +84,7 @@ export const move = flow<Caller>("move")
   .ask("pin", ownPin)
   .act(
     async ({ person, phone }, call) =>
-      startNumberChange(call, {
+      await startNumberChange(call, {
         once: call.once,
         manager: call.caller,
         member: await memberOf(call, person),

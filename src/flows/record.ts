@@ -17,7 +17,7 @@ export const record = flow<Caller>("record")
     "deed",
     choose<Caller, { readonly person: Person }, Deed>({
       from: async (call, { person }) =>
-        deedsFor(call.trx, call, {
+        await deedsFor(call.trx, call, {
           member: await memberOf(call, person),
           language: call.caller.language,
         }),
@@ -42,7 +42,7 @@ export const record = flow<Caller>("record")
   .ask("pin", ownPin)
   .act(
     async ({ person, deed, units, value }, call) =>
-      recordDeed(call, {
+      await recordDeed(call, {
         once: call.once,
         manager: call.caller,
         member: await memberOf(call, person),

@@ -26,11 +26,13 @@ export interface Rendered {
  */
 export function render(screen: Screen, language: Language, place: Place): Rendered {
   const words = wordsOf(language, screen.flow, screen.name);
-  const head = headOf(screen, words, language);
-  if (screen.end) return { ...clip("END ", [head], []), page: 0 };
+  const [whole, short] = headsOf(screen, words, language);
+  if (screen.end) return { ...clip("END ", [whole], []), page: 0 };
   const foot = place.home ? [] : [`${language.nav.back} ${language.nav.main}`];
   const footOf = (last: boolean) => [...(last ? [] : [language.nav.more]), ...foot];
   const lines = screen.asked.options.map((option) => lineOf(option, words, language));
+  const leavesRoom = lines.every((line) => fitsScreen(join("CON ", [whole, line], footOf(false))));
+  const head = leavesRoom ? whole : short;
   // A list keeps its title on every page; a text that may run on is its own list, of words.
   const pages =
     lines.length === 0 && screen.pages
@@ -51,10 +53,20 @@ export function wordsOf(language: Language, flow: string, name: string): ScreenW
   return words;
 }
 
-function headOf({ hint, asked }: Screen, words: ScreenWords, language: Language): string {
+/**
+ * What stands above the options: the title, below its line of help where there is one; and the line
+ * of help alone, for a list that was just shown and has no room for both.
+ */
+function headsOf(
+  { hint, asked }: Screen,
+  words: ScreenWords,
+  language: Language,
+): readonly [string, string] {
   const empty = asked.options.length === 0 ? words.empty : undefined;
   const title = fill(empty ?? words.title, spoken(language, asked.fields));
-  return hint === undefined ? title : `${hintOf(language, hint.name, hint.fields)}\n${title}`;
+  if (hint === undefined) return [title, title];
+  const help = hintOf(language, hint.name, hint.fields);
+  return [`${help}\n${title}`, help];
 }
 
 function hintOf(language: Language, name: string, fields: Fields): string {

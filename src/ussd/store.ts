@@ -104,5 +104,21 @@ export async function storeTurn(
     .execute();
 }
 
+/** A session outlives its network by this, for a turn that comes late. */
+const kept_ms = 3_600_000;
+const forgotten_at_once = 5_000;
+
+/** Deletes sessions that have been over for long, some thousands at a time. */
+export async function forgetSessions(db: Reader, now: Date): Promise<void> {
+  await sql`
+    delete from ussd_session where (community_id, id) in (
+      select community_id, id from ussd_session
+      where started_at < ${new Date(now.getTime() - kept_ms)}
+      limit ${forgotten_at_once}
+      for update skip locked
+    )
+  `.execute(db);
+}
+
 // What is stored there was written by storeTurn, or is JSON's null.
 const stateOf = (stored: unknown): State | null => stored as State | null;

@@ -11,7 +11,7 @@ const keyword = /^[\p{Lu}\p{Lo}][\p{Lu}\p{Lo}\p{M}\p{N}]*$/u;
 const template = z.string().min(1).max(400);
 
 const languageShape = z.strictObject({
-  name: z.string().min(1).max(20),
+  name: z.string().min(1).max(24),
   review: z.enum(["done", "needs a native speaker"]),
   nav: z.strictObject({ back: template, main: template, more: template }),
   hints: z.record(z.string(), template),

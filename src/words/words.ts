@@ -34,7 +34,6 @@ export interface CommandWords {
 
 /** A part of a sentence, to be put into the reader's words where it is shown. */
 // An alias, since an interface is no JSON value to TypeScript.
-// eslint-disable-next-line @typescript-eslint/consistent-type-definitions
 export type Phrase = {
   readonly say: string;
   readonly fields: Readonly<Record<string, string | number>>;
