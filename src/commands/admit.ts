@@ -1,9 +1,10 @@
+import { whoCalls } from "../domain/callers.ts";
 import { communityBySmsNumber } from "../domain/communities.ts";
 import type { Context } from "../domain/context.ts";
-import { memberByPhone } from "../domain/members.ts";
 import { notify } from "../domain/notify.ts";
+import { mayTellStranger, meetStranger } from "../domain/strangers.ts";
 import type { Admitted, Answer, Inbound } from "../sms/inbound.ts";
-import type { Sender } from "./sender.ts";
+import type { Texter } from "./sender.ts";
 
 interface Doorkeeper extends Pick<Context, "say" | "pepper"> {
   readonly now: () => Date;
@@ -13,30 +14,41 @@ interface Doorkeeper extends Pick<Context, "say" | "pepper"> {
 
 /** Finds who sent a text and to which community; undefined leaves the text alone. */
 export async function admit(
-  { now, say, pepper, onTurnedAway }: Doorkeeper,
+  { now: clock, say, pepper, onTurnedAway }: Doorkeeper,
   trx: Context["trx"],
   inbound: Inbound,
-): Promise<Admitted<Sender> | undefined> {
-  const community = await communityBySmsNumber(trx, inbound.number);
-  if (community === undefined) {
+): Promise<Admitted<Texter> | undefined> {
+  const now = clock();
+  const found = await communityBySmsNumber(trx, inbound.number);
+  if (found === undefined) {
     onTurnedAway("no community has this number", inbound);
     return undefined;
   }
-  const sender = await memberByPhone(trx, community.id, inbound.sender);
-  if (sender === undefined) {
-    onTurnedAway("nobody here has this phone", inbound);
+  const phone = inbound.sender;
+  const { community, accounts } = await whoCalls(trx, { community_id: found.id, phone, now });
+  const [first] = accounts;
+  const place = { trx, community, now, say, pepper };
+  const stranger = first === undefined ? await meetStranger(place, phone) : { language: null };
+  if (stranger === undefined) {
+    onTurnedAway("nobody here has this phone, and it texts too much", inbound);
     return undefined;
   }
+  const language = first?.language ?? stranger.language ?? community.languages[0] ?? "en";
+  const once = `text:${inbound.gateway_id}`;
   return {
     community_id: community.id,
-    member_id: sender.id,
-    language: sender.language,
-    deps: { trx, community, now: now(), say, pepper, sender },
+    member_id: first?.id ?? null,
+    language,
+    languages: community.languages,
+    ...(first === undefined && { mayBeTold: () => mayTellStranger(place, phone) }),
+    deps: { ...place, phone, accounts, language, once },
   };
 }
 
 /** Answers the sender by text, and reminds them to delete a text that held their PIN (R29). */
-export async function answer(deps: Sender, { text, fields, secret }: Answer): Promise<void> {
+export async function answer(deps: Texter, { text, fields, secret, by }: Answer): Promise<void> {
   const also = secret ? "delete-your-text" : undefined;
-  await notify(deps, [{ to: deps.sender, purpose: "answer", text, fields, also }]);
+  const { id, language } = by ?? { id: deps.accounts[0]?.id ?? null, language: deps.language };
+  const to = { id, language, phone: deps.phone };
+  await notify(deps, [{ to, purpose: "answer", text, fields, also }]);
 }

@@ -1,15 +1,35 @@
 import type { Command } from "../sms/grammar.ts";
 import { bal } from "./bal.ts";
+import { book } from "./book.ts";
+import { cancel } from "./cancel.ts";
+import { cashout } from "./cashout.ts";
+import { claim } from "./claim.ts";
+import { deed } from "./deed.ts";
+import { done } from "./done.ts";
+import { earn } from "./earn.ts";
+import { enrol } from "./enrol.ts";
 import { help } from "./help.ts";
+import { join } from "./join.ts";
+import { lang } from "./lang.ts";
+import { list } from "./list.ts";
 import { no } from "./no.ts";
 import { ok } from "./ok.ts";
-import type { Sender } from "./sender.ts";
+import { pin } from "./pin.ts";
+import { redeem } from "./redeem.ts";
+import { send } from "./send.ts";
+import type { Texter } from "./sender.ts";
+import { shop } from "./shop.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 
-const all: readonly Command<Sender>[] = [bal, help, no, ok, start, stop];
+const all: readonly Command<Texter>[] = [
+  ...[join, lang, help, stop, start],
+  ...[bal, book, earn, claim, shop, redeem, cancel, send, pin],
+  ...[list, ok, no, deed, enrol],
+  ...[done, cashout],
+];
 
 /** Everything that can be done by text, by name. */
-export const commands: ReadonlyMap<string, Command<Sender>> = new Map(
+export const commands: ReadonlyMap<string, Command<Texter>> = new Map(
   all.map((command) => [command.name, command]),
 );

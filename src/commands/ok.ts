@@ -1,14 +1,19 @@
 import { confirmClaims } from "../domain/decisions.ts";
 import { claims, command, pinWord } from "../sms/grammar.ts";
-import { asManager, managerAnswers, type Sender } from "./sender.ts";
+import { pinAnswers, withPin, type Texter } from "./sender.ts";
 
 /** `OK <claim>… <PIN>`: a manager confirms one claim or several (R9). */
 export const ok = command(
   "ok",
   { claims, pin: pinWord },
-  (said, sender: Sender) =>
-    asManager(sender, said.pin, () =>
-      confirmClaims(sender, { manager: sender.sender, codes: [...new Set(said.claims)] }),
+  ({ claims: codes, pin }, texter: Texter) =>
+    withPin(texter, { role: "manager", pin }, (manager) =>
+      confirmClaims(texter, { manager, codes: [...new Set(codes)] }),
     ),
-  { ...managerAnswers, confirmed: "ok.confirmed" },
+  {
+    ...pinAnswers,
+    confirmed: "ok.confirmed",
+    "no-such-claim": "no-such-claim",
+    "own-claim": "own-claim",
+  },
 );

@@ -1,11 +1,13 @@
 import { startTexts } from "../domain/opt-out.ts";
 import { command, type Command } from "../sms/grammar.ts";
-import type { Sender } from "./sender.ts";
+import type { Texter } from "./sender.ts";
+import { phoneOf } from "./stop.ts";
 
 /** `START`, whatever follows it: all texts again after a STOP (R32). */
-export const start: Command<Sender> = {
-  ...command("start", {}, (_said, sender: Sender) => startTexts(sender, sender.sender), {
+export const start: Command<Texter> = {
+  ...command("start", {}, (_said, texter: Texter) => startTexts(texter, phoneOf(texter)), {
     started: "start.started",
   }),
   forgiving: true,
+  open: true,
 };

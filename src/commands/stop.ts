@@ -1,13 +1,20 @@
 import { stopTexts } from "../domain/opt-out.ts";
 import { command, type Command } from "../sms/grammar.ts";
-import type { Sender } from "./sender.ts";
+import type { Texter } from "./sender.ts";
 
 /** `STOP`, whatever follows it: only receipts, codes and answers from now on (R32). */
-export const stop: Command<Sender> = {
-  ...command("stop", {}, (_said, sender: Sender) => stopTexts(sender, sender.sender), {
+export const stop: Command<Texter> = {
+  ...command("stop", {}, (_said, texter: Texter) => stopTexts(texter, phoneOf(texter)), {
     stopped: "stop.stopped",
     manager: "stop.manager",
     "last-manager": "stop.last-manager",
   }),
   forgiving: true,
+  open: true,
 };
+
+/** A phone with the account it is known by: STOP and START are the phone's, not one account's. */
+export const phoneOf = ({ phone, accounts }: Texter): { id: string | null; phone: string } => ({
+  id: accounts[0]?.id ?? null,
+  phone,
+});

@@ -297,6 +297,16 @@ export interface Partner {
   name: string;
 }
 
+export interface PendingSend {
+  amount: number;
+  community_id: string;
+  expires_at: Timestamp;
+  id: string;
+  recipient_id: string;
+  sender_id: string;
+  word: string;
+}
+
 export interface Pin {
   blocked_at: Timestamp | null;
   changed_at: Timestamp;
@@ -350,6 +360,16 @@ export interface RewardVendor {
   vendor_id: string;
 }
 
+export interface Stranger {
+  community_id: string;
+  hour_began_at: Timestamp;
+  language: string | null;
+  last_at: Timestamp;
+  phone_digest: Buffer;
+  texts: number;
+  told_at: Timestamp | null;
+}
+
 export interface UssdSession {
   community_id: string;
   id: string;
@@ -392,10 +412,12 @@ export interface DB {
   number_change: NumberChange;
   opt_out: OptOut;
   partner: Partner;
+  pending_send: PendingSend;
   pin: Pin;
   redemption: Redemption;
   reward: Reward;
   reward_vendor: RewardVendor;
+  stranger: Stranger;
   ussd_session: UssdSession;
   vendor: Vendor;
 }

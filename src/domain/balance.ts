@@ -1,4 +1,5 @@
-import { balanceOf, cacheOf, lastLines } from "../ledger/statement.ts";
+import { balanceOf, cacheOf, lastLines, type Line } from "../ledger/statement.ts";
+import type { Community } from "./communities.ts";
 import type { Context } from "./context.ts";
 import { dayIn } from "./format.ts";
 import type { Member } from "./members.ts";
@@ -18,11 +19,29 @@ export async function readBalance(
     cacheOf(trx, community.id),
     lastLines(trx, account, { size: lines_shown }),
   ]);
-  const shown = lines.map(({ happened_at, amount }) => {
-    const day = dayIn(community.time_zone, happened_at);
-    return `${day} ${amount > 0 ? "+" : ""}${amount}`;
-  });
+  const shown = lines.map((line) => shownLine(community, line));
   return { balance, cache, lines: shown.length === 0 ? "-" : shown.join(", ") };
+}
+
+/** Most lines of the SoCC Book that one text is cut from. */
+const book_lines_max = 12;
+
+/** The last lines of a member's SoCC Book (R20), newest first, and their balance. */
+export async function readBook(
+  { trx, community }: Context,
+  member: Member,
+): Promise<{ readonly balance: number; readonly lines: readonly string[] }> {
+  const account = { community_id: community.id, id: member.id };
+  const [balance, lines] = await Promise.all([
+    balanceOf(trx, community.id, member.id),
+    lastLines(trx, account, { size: book_lines_max }),
+  ]);
+  return { balance, lines: lines.map((line) => shownLine(community, line)) };
+}
+
+/** `14/3 +10`. */
+function shownLine({ time_zone }: Community, { happened_at, amount }: Line): string {
+  return `${dayIn(time_zone, happened_at)} ${amount > 0 ? "+" : ""}${amount}`;
 }
 
 /** What a member can spend. */

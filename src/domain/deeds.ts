@@ -9,6 +9,8 @@ export interface Deed {
   readonly [key: string]: string | number | boolean | null;
   readonly id: string;
   readonly code: string;
+  /** Its number on the menu. */
+  readonly position: number;
   /** In the reader's language. */
   readonly name: string;
   /** iSoCCs, for each unit where there is one. */
@@ -65,6 +67,7 @@ export const deedRows = (
     .select([
       "deed.id",
       "deed.code",
+      "deed.position",
       "deed.name",
       "deed.value",
       "deed.value_max",

@@ -5,6 +5,7 @@ import { communityBySlug } from "./communities.ts";
 import type { Context } from "./context.ts";
 import { expireClaims, expireRedemptions, warnOfExpiry } from "./expiry.ts";
 import { applyNumberChanges } from "./numbers.ts";
+import { forgetStrangers } from "./strangers.ts";
 
 /** What falls due by itself, each done in a transaction of its own. */
 const works: readonly ((context: Context) => Promise<number>)[] = [
@@ -12,6 +13,7 @@ const works: readonly ((context: Context) => Promise<number>)[] = [
   warnOfExpiry,
   expireRedemptions,
   applyNumberChanges,
+  forgetStrangers,
 ];
 
 /** Most rounds of one work in one community: what is left comes next time. */
@@ -19,7 +21,7 @@ const rounds_max = 200;
 
 /**
  * Does everything that has fallen due in every community: claims and redemptions expire, warnings
- * are written, changes of number take effect. Every process may call it: what one has taken up the
+ * are written, changes of number take effect, strangers are forgotten. Every process may call it: what one has taken up the
  * others pass over.
  * @throws AggregateError when some of it could not be done; the rest is done all the same.
  */

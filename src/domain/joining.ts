@@ -86,7 +86,7 @@ export async function askToJoin(
       .map((to) => ({
         to,
         purpose: "request",
-        text: "join-waiting",
+        text: community.ussd_code === null ? "join-waiting-sms" : "join-waiting",
         fields: { name: spec.name, end: phoneEnd(spec.phone) },
       })),
   );
@@ -164,6 +164,23 @@ export async function decideJoin(
     { to: { ...person, id: null }, purpose: "answer", text: "join-declined", fields: {} },
   ]);
   return { type: "declined", fields: { name: person.name } };
+}
+
+/**
+ * Lets somebody in by what a manager was texted of them: their name and the end of their number.
+ * Two of one name and end cannot be told apart so, and wait for a manager who dials.
+ */
+export async function admitByEnd(
+  context: Context,
+  { manager, end, name }: { manager: Member; end: string; name: string },
+): Promise<Joined> {
+  const waiting = await waitingJoins(context, manager);
+  const meant = waiting.filter(
+    (request) => request.end === phoneEnd(end) && request.name.toLowerCase() === name.toLowerCase(),
+  );
+  const [request] = meant;
+  if (request === undefined || meant.length > 1) return { type: "no-such-request" };
+  return await decideJoin(context, { manager, request_id: request.id, admits: true });
 }
 
 /** Enrols a person: they choose their PIN at their first dial, and are told how (R26). */

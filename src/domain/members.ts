@@ -71,6 +71,13 @@ export const managersOf = (db: Reader, community_id: string): Promise<readonly M
     .where(sql<boolean>`'manager' = any (roles)`)
     .execute();
 
+/** Whether a name typed is the first name somebody was enrolled under, whatever case and accents. */
+export const isSameFirstName = (typed: string, name: string): boolean =>
+  plain(typed).split(" ")[0] === plain(name).split(" ")[0];
+
+const plain = (name: string): string =>
+  name.normalize("NFD").replaceAll(/\p{M}/gu, "").trim().toLowerCase();
+
 /** Whether an account is one's own or of one's household: nobody decides on those (R10). */
 export const isOwn = (
   decider: Pick<Member, "id">,

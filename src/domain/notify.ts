@@ -49,7 +49,14 @@ function textOf({ say, pepper }: Speaker, notice: Notice): Text {
 export const notices = [
   ...["claim-waiting", "claim-confirmed", "claim-rejected", "claim-expired", "neutral-deed"],
   ...rejectionWords.map((word) => `rejected.${word}`),
-  ...["join-waiting", "join-declined", "welcome", "welcome-sms", "language-name"],
+  ...[
+    "join-waiting",
+    "join-waiting-sms",
+    "join-declined",
+    "welcome",
+    "welcome-sms",
+    "language-name",
+  ],
   ...["reset-started", "pin-changed", "number-moving", "number-moved"],
   ...["redemption-code", "redemption-at-partner", "redemption-order", "redemption-done"],
   ...["unlock-done", "redemption-paid", "redemption-cancelled"],

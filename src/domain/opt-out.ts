@@ -14,19 +14,22 @@ export interface Stopped {
   readonly fields: { readonly help: string };
 }
 
+/** Whose phone it is; null for one that is nobody's here. */
+interface Texter {
+  readonly id: string | null;
+  readonly phone: string;
+}
+
 /**
  * STOP (R32): from now on this phone gets receipts, codes, notices of its PIN and number, and
  * answers, but no requests and no reminders. When it is a manager's, the others are told, since
  * claims now wait for them. Again, it changes nothing and is answered the same.
  */
-export async function stopTexts(
-  context: Context,
-  who: Pick<Member, "id" | "phone">,
-): Promise<Stopped> {
+export async function stopTexts(context: Context, who: Texter): Promise<Stopped> {
   const { trx, community, now } = context;
   const here = { community_id: community.id, phone: who.phone };
   const news = await recordOptOuts(trx, [here], { source: "text", now });
-  if (news.length > 0) await note(context, who.phone, `member:${who.id}`);
+  if (news.length > 0) await note(context, who.phone, actorOf(who));
   const { asked, own } = await managersBy(context, who.phone);
   const type = own.length === 0 ? "stopped" : asked.length === 0 ? "last-manager" : "manager";
   return { type, fields: { help: community.help_number } };
@@ -35,15 +38,14 @@ export async function stopTexts(
 /** START: this phone gets every text again. */
 export async function startTexts(
   { trx, community, now }: Context,
-  who: Pick<Member, "id" | "phone">,
+  who: Texter,
 ): Promise<{ readonly type: "started"; readonly fields: { readonly help: string } }> {
   const ended = await endOptOut(trx, { community_id: community.id, phone: who.phone }, now);
-  const [actor, subject] = [`member:${who.id}`, `member:${who.id}`];
-  if (ended)
+  if (ended && who.id !== null)
     await audit(
       trx,
       { community_id: community.id, now },
-      { actor, act: "member.opted-in", subject },
+      { actor: actorOf(who), act: "member.opted-in", subject: `member:${who.id}` },
     );
   return { type: "started", fields: { help: community.help_number } };
 }
@@ -112,6 +114,8 @@ export async function noteOptOuts(
     });
   return waiting.length;
 }
+
+const actorOf = ({ id }: Texter): string => (id === null ? "service" : `member:${id}`);
 
 async function note(context: Context, phone: string, actor: string): Promise<void> {
   const { trx, community, now } = context;

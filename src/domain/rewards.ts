@@ -17,6 +17,8 @@ export interface Reward {
   readonly [key: string]: string | number | readonly ServingVendor[];
   readonly id: string;
   readonly code: string;
+  /** Its number on the whole menu, the same whatever is out of stock. */
+  readonly position: number;
   readonly kind: string;
   /** In the reader's language. */
   readonly name: string;
@@ -37,6 +39,7 @@ export async function rewardsInForce(
     .select((eb) => [
       "id",
       "code",
+      "position",
       "kind",
       "name",
       "price",

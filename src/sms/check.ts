@@ -4,6 +4,7 @@ import type { Command } from "./grammar.ts";
 /** Texts that answer a text which is no command, or one that cannot be read. */
 const common = [
   "not-understood",
+  "members-only",
   "word-missing",
   "word-unreadable",
   "too-many-words",
@@ -21,10 +22,12 @@ export function missingTexts<Deps>(
 ): readonly string[] {
   const answers = [...commands.values()].flatMap((command) => Object.values(command.answers));
   const texts = new Set([...common, ...more, ...answers]);
-  const named = [...commands.values()].flatMap(({ name, shape }) => {
+  const named = [...commands.values()].flatMap(({ name, shape, short }) => {
     const found = language.commands[name];
     if (found === undefined) return [`commands.${name}`];
-    const words = Object.keys(shape).filter((word) => !(word in found.words));
+    const words = Object.keys({ ...shape, ...short?.shape }).filter(
+      (word) => !(word in found.words),
+    );
     return words.map((word) => `commands.${name}.words.${word}`);
   });
   return [

@@ -1,61 +1,117 @@
 import type { Language } from "../words/words.ts";
+import { nearest } from "./nearest.ts";
 import { wipe } from "./wipe.ts";
 
 /** One word of a command: how it reads, and how it is meant to look. */
 export interface Word<T> {
-  /** Takes a single word, several, or all that is left in its place. */
-  readonly takes: "one" | "several" | "rest";
+  /** A single word; several; all that is left in its place; or a number that people space out. */
+  readonly takes: "one" | "several" | "rest" | "spaced";
   /** Never to be kept: the answer asks the sender to delete the text. */
   readonly secret?: true;
+  /** May be left out. */
+  readonly optional?: true;
   /** Undefined when the word cannot be read. */
   readonly read: (text: string) => T | undefined;
 }
 
-type Shape = Readonly<Record<string, Word<unknown>>>;
+export type Shape = Readonly<Record<string, Word<unknown>>>;
 
 /** What was said, by word: `several` gives a list, `rest` the words as one. */
 export type Said<S extends Shape> = {
   readonly [K in keyof S]: S[K] extends Several<infer T>
     ? readonly T[]
-    : S[K] extends Word<infer T>
-      ? T
-      : never;
+    : S[K] extends Optional<infer T>
+      ? T | undefined
+      : S[K] extends Word<infer T>
+        ? T
+        : never;
 };
 
 export interface Several<T> extends Word<T> {
   readonly takes: "several";
 }
 
+export interface Optional<T> extends Word<T> {
+  readonly takes: "one";
+  readonly optional: true;
+}
+
+/** A word that may be left out, also in the middle: what is said for it is then undefined. */
+export const optional = <T>(word: Word<T> & { readonly takes: "one" }): Optional<T> => ({
+  ...word,
+  optional: true,
+});
+
+/** Who an answer is for, where it is another than the phone's first account. */
+export interface Reader {
+  readonly id: string | null;
+  readonly language: string;
+}
+
 export interface Outcome {
   readonly type: string;
   readonly fields?: Readonly<Record<string, string | number>>;
+  readonly by?: Reader;
+}
+
+/** A word that only the act could read, such as a number of this country: it cannot be read. */
+export interface Unreadable {
+  readonly type: "unreadable-word";
+  readonly word: string;
+}
+export const unreadable = (word: string): Unreadable => ({ type: "unreadable-word", word });
+export const isUnreadable = (outcome: Outcome | Unreadable): outcome is Unreadable =>
+  outcome.type === "unreadable-word";
+
+/** One way to say a command: the words that follow its keyword, and what they do. */
+interface Form<Deps> {
+  readonly shape: Shape;
+  readonly act: (said: never, deps: Deps) => Promise<Outcome | Unreadable>;
 }
 
 /** A command is a keyword, the words that follow it, and what it does. */
-export interface Command<Deps> {
+export interface Command<Deps> extends Form<Deps> {
   readonly name: string;
-  readonly shape: Shape;
-  readonly act: (said: never, deps: Deps) => Promise<Outcome>;
   /** The text that answers each outcome. */
   readonly answers: Readonly<Record<string, string>>;
+  /** Another form, tried first; when neither can be read, what is told is of the command's own. */
+  readonly short?: Form<Deps>;
   /** Words that follow and are not wanted are let be: "STOP texting me" is a STOP. */
   readonly forgiving?: true;
+  /** Understood from everybody, also from a phone that is nobody's here. */
+  readonly open?: true;
 }
+
+type Answers<O extends { readonly type: string }> = {
+  readonly [T in Exclude<O["type"], Unreadable["type"]>]: string;
+};
 
 /**
  * Makes a command: the types of what was said come from its shape, and every outcome must be given
  * a text that answers it, or this does not compile.
  */
-export function command<Deps, S extends Shape, O extends Outcome>(
+export function command<Deps, S extends Shape, O extends Outcome | Unreadable>(
   name: string,
   shape: S,
   act: (said: Said<S>, deps: Deps) => Promise<O>,
-  answers: { readonly [T in O["type"]]: string },
+  answers: Answers<O>,
 ): Command<Deps> {
-  const places = Object.values(shape).filter(({ takes }) => takes !== "one");
-  if (places.length > 1) throw new Error(`${name}: only one word may take several`);
+  const loose = Object.values(shape).filter(isLoose);
+  if (loose.length > 1) throw new Error(`${name}: only one word may take several`);
+  if (loose.length > 0 && Object.values(shape).some((word) => word.optional))
+    throw new Error(`${name}: a word may not be optional beside one that takes several`);
   // The types of the words end here: a list holds commands of different shapes.
   return { name, shape, act: act, answers };
+}
+
+/** Adds a second form to a command, with its own words and its own outcomes. */
+export function withShort<Deps, S extends Shape, O extends Outcome | Unreadable>(
+  long: Command<Deps>,
+  shape: S,
+  act: (said: Said<S>, deps: Deps) => Promise<O>,
+  answers: Answers<O>,
+): Command<Deps> {
+  return { ...long, short: { shape, act }, answers: { ...long.answers, ...answers } };
 }
 
 export type Heard =
@@ -64,11 +120,64 @@ export type Heard =
   | { readonly type: "missing" | "unreadable"; readonly word: string }
   | { readonly type: "too-many" };
 
-/** Reads the words after a keyword. A word that takes several stands between fixed ones. */
+/** Most words of one text that are looked at. */
+const words_max = 100;
+/** Most pieces a spaced number is in. */
+const pieces_max = 6;
+
+const isLoose = ({ takes }: Word<unknown>): boolean => takes === "several" || takes === "rest";
+
+/**
+ * Reads the words after a keyword: the first way to share them out in which every word can be read,
+ * an optional word rather there than not, a spaced number rather short than long.
+ */
 export function hear(shape: Shape, words: readonly string[]): Heard {
-  const said: Record<string, unknown> = {};
-  const entries = Object.entries(shape);
-  const loose = entries.findIndex(([, { takes }]) => takes !== "one");
+  if (words.length > words_max) return { type: "too-many" };
+  const said = share(Object.entries(shape), words);
+  return said === undefined
+    ? whatIsWrong(shape, words)
+    : { type: "heard", said: Object.fromEntries(said) };
+}
+
+type Entries = readonly (readonly [name: string, word: Word<unknown>])[];
+
+function share(
+  entries: Entries,
+  words: readonly string[],
+): readonly (readonly [string, unknown])[] | undefined {
+  const [first, ...rest] = entries;
+  if (first === undefined) return words.length === 0 ? [] : undefined;
+  const [name, word] = first;
+  for (const taken of lengthsOf(word, words.length)) {
+    const value = taken === 0 ? undefined : readWord(word, words.slice(0, taken));
+    if (taken > 0 && value === undefined) continue;
+    const others = share(rest, words.slice(taken));
+    if (others !== undefined) return [[name, value], ...others];
+  }
+  return undefined;
+}
+
+/** How many words this one may take of those left, what is likelier first. */
+function lengthsOf(word: Word<unknown>, left: number): readonly number[] {
+  const upTo = (most: number): number[] =>
+    Array.from({ length: Math.min(left, most) }, (_, at) => at + 1);
+  switch (word.takes) {
+    case "one":
+      return word.optional ? [...upTo(1), 0] : upTo(1);
+    case "spaced":
+      return upTo(pieces_max);
+    case "several":
+    case "rest":
+      return upTo(words_max);
+  }
+}
+
+/** Names what is wrong with words that cannot be shared out, from the left. */
+function whatIsWrong(shape: Shape, words: readonly string[]): Heard {
+  const whole = Object.entries(shape);
+  const entries = words.length < whole.length ? whole.filter(([, word]) => !word.optional) : whole;
+  const own = entries.findIndex(([, word]) => isLoose(word));
+  const loose = own === -1 ? entries.findIndex(([, { takes }]) => takes === "spaced") : own;
   const after = loose === -1 ? 0 : entries.length - 1 - loose;
   // Where words run short, the loose one is missing only if those after it are all there.
   const afterIsThere = entries
@@ -80,12 +189,10 @@ export function hear(shape: Shape, words: readonly string[]): Heard {
     const end = index === loose ? Math.max(least, words.length - after) : at + 1;
     const taken = words.slice(at, end);
     if (taken.length === 0) return { type: "missing", word: name };
-    const value = readWord(word, taken);
-    if (value === undefined) return { type: "unreadable", word: name };
-    said[name] = value;
+    if (readWord(word, taken) === undefined) return { type: "unreadable", word: name };
     at = end;
   }
-  return at < words.length ? { type: "too-many" } : { type: "heard", said };
+  return { type: "too-many" };
 }
 
 function readWord(word: Word<unknown>, taken: readonly string[]): unknown {
@@ -112,6 +219,22 @@ export function commandNamed(languages: readonly Language[], keyword: string): s
   return undefined;
 }
 
+/** Shorter keywords are too like each other, and like any other word, to be guessed at. */
+const guessed_length_min = 4;
+
+/**
+ * The one command whose keyword is one slip of the thumb away, in these languages; undefined where
+ * there is none, or a second.
+ */
+export function commandLike(languages: readonly Language[], keyword: string): string | undefined {
+  const known = languages.flatMap(({ commands }) =>
+    Object.entries(commands).flatMap(([name, { keywords }]) =>
+      keywords.map((word) => ({ word, of: name })),
+    ),
+  );
+  return nearest(keyword.toLocaleUpperCase(), known, guessed_length_min);
+}
+
 /** A claim's code, however it was typed: `k7q2`. */
 export const claimCode = (text: string): string | undefined =>
   /^[a-z][a-z0-9]{3}$/i.test(text) ? text.toUpperCase() : undefined;
@@ -129,4 +252,46 @@ export const pinWord: Word<string> = {
 export const phrase: Word<string> = {
   takes: "rest",
   read: (text) => (text.length <= 100 ? wipe(text) : undefined),
+};
+
+/** A whole number above nothing, in digits alone: never guessed at. */
+export const number: Word<number> & { readonly takes: "one" } = {
+  takes: "one",
+  read: (text) => (/^0*[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined),
+};
+
+/** So many digits, of a code or a key. */
+export const digits = (length: number): Word<string> => ({
+  takes: "one",
+  read: (text) => (text.length === length && /^\d+$/.test(text) ? text : undefined),
+});
+
+/** A menu's word, which has a letter, or the number before it in the list. */
+export const menuWord: Word<string> = {
+  takes: "one",
+  read: (text) =>
+    /^(?:\d{1,2}|(?=.*\p{L})[\p{L}\p{M}\p{N}-]{2,13})$/u.test(text)
+      ? text.toUpperCase()
+      : undefined,
+};
+
+/** A first name, which has no digit in it. */
+export const nameWord: Word<string> & { readonly takes: "one" } = {
+  takes: "one",
+  read: (text) => (/^\p{L}[\p{L}\p{M}'’.-]{0,39}$/u.test(text) ? text : undefined),
+};
+
+/** The least digits of a number with and without its country's code: people space it out. */
+const digits_min = { national: 9, international: 11 };
+const digits_max = 15;
+
+/** A phone number, `0711 000 102` or `+254711000102`; its country says whether it can be one. */
+export const phoneWord: Word<string> = {
+  takes: "spaced",
+  read: (text) => {
+    if (!/^\+?\d[\d ./()-]*$/.test(text)) return undefined;
+    const { length } = text.replaceAll(/\D/g, "");
+    const least = /^\+|^00/.test(text) ? digits_min.international : digits_min.national;
+    return length >= least && length <= digits_max ? text : undefined;
+  },
 };

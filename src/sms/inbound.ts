@@ -3,7 +3,16 @@ import type { Writer } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
 import type { PlainFields, Words } from "../words/words.ts";
-import { commandNamed, hear, wordsOf, type Command } from "./grammar.ts";
+import {
+  commandLike,
+  commandNamed,
+  hear,
+  isUnreadable,
+  wordsOf,
+  type Command,
+  type Heard,
+  type Reader,
+} from "./grammar.ts";
 import { wipe } from "./wipe.ts";
 
 /** One text the gateway delivered. */
@@ -18,8 +27,16 @@ export interface Inbound {
 
 export interface Admitted<Deps> {
   readonly community_id: string;
-  readonly member_id: string;
+  /** Null for a phone that is nobody's here. */
+  readonly member_id: string | null;
   readonly language: string;
+  /** Those spoken here besides, in which a keyword may be misspelt. */
+  readonly languages: readonly string[];
+  /**
+   * Of a phone that is nobody's here: whether it may be told that it is, which costs money. Only
+   * commands that are open to everybody are understood from it.
+   */
+  readonly mayBeTold?: () => Promise<boolean>;
   readonly deps: Deps;
 }
 
@@ -28,6 +45,8 @@ export interface Answer {
   readonly text: string;
   readonly fields: PlainFields;
   readonly secret: boolean;
+  /** Undefined where it is for whoever the phone is known as. */
+  readonly by?: Reader | undefined;
 }
 
 /** What is told of the service whose commands these are. */
@@ -36,7 +55,7 @@ export interface TextService<Deps> {
   readonly words: Words;
   readonly commands: ReadonlyMap<string, Command<Deps>>;
   readonly now: () => Date;
-  /** Undefined turns the sender away, with nothing written. */
+  /** Undefined turns the sender away, with nothing written of the text. */
   readonly admit: (trx: Writer, inbound: Inbound) => Promise<Admitted<Deps> | undefined>;
   readonly answer: (deps: Deps, answer: Answer) => Promise<void>;
 }
@@ -49,7 +68,7 @@ export interface TextService<Deps> {
 export async function takeText<Deps>(
   service: TextService<Deps>,
   inbound: Inbound,
-): Promise<"answered" | "repeated" | "turned-away"> {
+): Promise<"answered" | "left-alone" | "repeated" | "turned-away"> {
   return await inTransaction(service.db, async (trx) => {
     const admitted = await service.admit(trx, inbound);
     if (admitted === undefined) return "turned-away";
@@ -61,7 +80,7 @@ export async function takeText<Deps>(
         ...key,
         member_id,
         text: wipe(inbound.text).slice(0, 1000),
-        outcome: "taken",
+        outcome: "left-alone",
         received_at: service.now(),
       })
       // Waits for the same text being taken elsewhere, and then finds it here.
@@ -71,6 +90,7 @@ export async function takeText<Deps>(
     if (first === undefined) return "repeated";
 
     const answer = await obey(service, admitted, inbound.text);
+    if (answer === undefined) return "left-alone";
     await service.answer(deps, answer);
     await trx
       .updateTable("inbound_message")
@@ -82,32 +102,68 @@ export async function takeText<Deps>(
   });
 }
 
-/** Finds the command, reads its words and runs it; a refusal names the word and the usage. */
-async function obey<Deps>(
-  { commands, words }: TextService<Deps>,
-  { language, deps }: Admitted<Deps>,
-  text: string,
-): Promise<Answer> {
-  const [keyword = "", ...rest] = wordsOf(text);
-  const own = words.in(language);
-  const name = commandNamed([own, ...words.languages.values()], keyword);
-  const command = name === undefined ? undefined : commands.get(name);
-  const looksSecret = /\p{Nd}{4}/u.test(text);
-  if (command === undefined) return { text: "not-understood", fields: {}, secret: looksSecret };
+const looksSecret = (text: string): boolean => /\p{Nd}{4}/u.test(text);
 
-  const heard = hear(command.shape, command.forgiving ? [] : rest);
-  const { usage = "", words: called = {} } = own.commands[command.name] ?? {};
-  if (heard.type === "too-many")
-    return { text: "too-many-words", fields: { usage }, secret: looksSecret };
-  if (heard.type !== "heard") {
-    const word = called[heard.word] ?? heard.word;
-    return { text: `word-${heard.type}`, fields: { word, usage }, secret: looksSecret };
-  }
-  const secret =
-    Object.values(command.shape).some((word) => word.secret) || (command.forgiving && looksSecret);
-  // The grammar has just checked each word against the command's own shape.
-  const { type, fields = {} } = await command.act(heard.said as never, deps);
+/** Finds the command, reads its words and runs it; undefined leaves a stranger's text alone. */
+async function obey<Deps>(
+  service: TextService<Deps>,
+  admitted: Admitted<Deps>,
+  text: string,
+): Promise<Answer | undefined> {
+  const [keyword = "", ...rest] = wordsOf(text);
+  const command = commandMeant(service, admitted, keyword);
+  const { mayBeTold, deps } = admitted;
+  if (mayBeTold !== undefined && command?.open !== true)
+    return (await mayBeTold()) ? { text: "members-only", fields: {}, secret: false } : undefined;
+  if (command === undefined)
+    return { text: "not-understood", fields: {}, secret: looksSecret(text) };
+
+  const { form, heard } = formHeard(command, command.forgiving ? [] : rest);
+  const refused = (why: Exclude<Heard, { readonly type: "heard" }>): Answer =>
+    refusal(service, admitted, command, { why, secret: looksSecret(text) });
+  if (heard.type !== "heard") return refused(heard);
+  // The grammar has just checked each word against the form's own shape.
+  const outcome = await form.act(heard.said as never, deps);
+  if (isUnreadable(outcome)) return refused({ type: "unreadable", word: outcome.word });
+  const { type, fields = {}, by } = outcome;
   const answer = command.answers[type];
   if (answer === undefined) throw new Error(`${command.name}: no answer for ${type}`);
-  return { text: answer, fields, secret: secret === true };
+  const secret = Object.values(form.shape).some((word) => word.secret) || command.forgiving;
+  return { text: answer, fields, by, secret: secret === true && looksSecret(text) };
+}
+
+/** The command a keyword names in any language, or nearly names in one that is spoken here. */
+function commandMeant<Deps>(
+  { words, commands }: TextService<Deps>,
+  { language, languages }: Admitted<Deps>,
+  keyword: string,
+): Command<Deps> | undefined {
+  const own = words.in(language);
+  const name =
+    commandNamed([own, ...words.languages.values()], keyword) ??
+    commandLike([own, ...languages.map((code) => words.in(code))], keyword);
+  return name === undefined ? undefined : commands.get(name);
+}
+
+/** The form of a command that the words are in; where none is, its own and what is wrong. */
+function formHeard<Deps>(command: Command<Deps>, words: readonly string[]) {
+  const { short } = command;
+  if (short !== undefined) {
+    const heard = hear(short.shape, words);
+    if (heard.type === "heard") return { form: short, heard };
+  }
+  return { form: command, heard: hear(command.shape, words) };
+}
+
+/** Names the word that was wrong and shows how the command is used. */
+function refusal<Deps>(
+  { words }: TextService<Deps>,
+  { language }: Admitted<Deps>,
+  { name }: Command<Deps>,
+  { why, secret }: { why: Exclude<Heard, { readonly type: "heard" }>; secret: boolean },
+): Answer {
+  const { usage = "", words: called = {} } = words.in(language).commands[name] ?? {};
+  if (why.type === "too-many") return { text: "too-many-words", fields: { usage }, secret };
+  const word = called[why.word] ?? why.word;
+  return { text: `word-${why.type}`, fields: { word, usage }, secret };
 }

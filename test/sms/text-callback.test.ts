@@ -109,15 +109,12 @@ describe("a text", () => {
     expect(await lastAnswerTo("+254711000102")).toMatch("hatukuelewa");
   });
 
-  test.for([
-    ["a stranger", { from: "+254799000999" }, "nobody here has this phone"],
-    ["a number that is not ours", { to: "99999" }, "no community has this number"],
-  ] as const)("from or to %s leaves nothing but a line in the log", async ([, fields, why]) => {
+  test("to a number that is not ours leaves nothing but a line in the log", async () => {
     const before = [await count("inbound_message"), await count("message")];
-    const lines = (): number => world.logs.filter((line) => line.includes(why)).length;
-    expect(await deliver({ text: "OK K7Q2 4826", ...fields })).toBe(200);
+    const why = "no community has this number";
+    expect(await deliver({ text: "OK K7Q2 4826", to: "99999" })).toBe(200);
     expect([await count("inbound_message"), await count("message")]).toEqual(before);
-    expect(lines()).toBe(1);
+    expect(world.logs.filter((line) => line.includes(why))).toHaveLength(1);
   });
 
   test.for([{ from: "Safaricom" }, { from: "" }, { id: "" }, { to: "" }])(

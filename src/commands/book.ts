@@ -1,0 +1,20 @@
+import { readBook } from "../domain/balance.ts";
+import { fitList } from "../sms/fit.ts";
+import { command } from "../sms/grammar.ts";
+import { asOldest, roleAnswers, type Texter } from "./sender.ts";
+
+/** `BOOK`: as many of the last lines of the sender's SoCC Book as one text holds (R20). */
+export const book = command(
+  "book",
+  {},
+  (_said, texter: Texter) =>
+    asOldest(texter, "anyone", async (account) => {
+      const { balance, lines } = await readBook(texter, account);
+      const shown = fitList(lines, {
+        ways: [(line) => line],
+        text: (list) => texter.say(account.language, ["book.told"], { balance, lines: list }).text,
+      });
+      return { type: "told" as const, fields: { balance, lines: shown || "-" } };
+    }),
+  { ...roleAnswers, told: "book.told" },
+);

@@ -1,0 +1,55 @@
+import { claimDeed } from "../domain/claims.ts";
+import { deedsFor, type Deed } from "../domain/deeds.ts";
+import { command, menuWord, number, optional } from "../sms/grammar.ts";
+import { itemMeant } from "./menu.ts";
+import { asOldest, roleAnswers, type Texter } from "./sender.ts";
+
+/** How much of a deed was done, as the domain counts it; or that the number is not within it. */
+export type HowMuch =
+  | { readonly type: "so-much"; readonly units: number; readonly value: number }
+  | {
+      readonly type: "out-of-range";
+      readonly fields: { readonly name: string; readonly min: number; readonly max: number };
+    };
+
+/**
+ * Reads the number beside a deed: its units where it is done by the unit, one when there is none;
+ * its value where it has a range, and then there must be one.
+ */
+export function howMuch(
+  { code: name, value, value_max, units_max }: Deed,
+  said: number | undefined,
+): HowMuch {
+  const ranged = value_max > value;
+  const [min, max] = ranged ? [value, value_max] : [1, units_max];
+  const count = said ?? (ranged ? 0 : 1);
+  if (count < min || count > max) return { type: "out-of-range", fields: { name, min, max } };
+  return ranged
+    ? { type: "so-much", units: 1, value: count }
+    : { type: "so-much", units: count, value };
+}
+
+/** The texts that answer why a deed cannot be claimed, whoever reports it. */
+export const deedAnswers = {
+  "no-such-deed": "claim.no-such-deed",
+  "no-longer-on-menu": "claim.no-such-deed",
+  "out-of-range": "claim.out-of-range",
+  "cap-reached": "claim.cap-reached",
+  "too-many-waiting": "claim.too-many",
+} as const;
+
+/** `CLAIM <deed> [units or value]`: reports a deed, for a manager to confirm (R9). */
+export const claim = command(
+  "claim",
+  { deed: menuWord, units: optional(number) },
+  (said, texter: Texter) =>
+    asOldest(texter, "earner", async (member) => {
+      const deed = itemMeant(await deedsFor(texter.trx, texter, { member }), said.deed);
+      if (deed === undefined) return { type: "no-such-deed" as const };
+      const much = howMuch(deed, said.units);
+      if (much.type === "out-of-range") return much;
+      const { units, value } = much;
+      return await claimDeed(texter, { once: texter.once, member, deed_id: deed.id, units, value });
+    }),
+  { ...roleAnswers, ...deedAnswers, claimed: "claim.claimed" },
+);

@@ -1,0 +1,63 @@
+import type { Account } from "../domain/callers.ts";
+import { recordDeed } from "../domain/decisions.ts";
+import { deedsFor } from "../domain/deeds.ts";
+import { membersByPhone } from "../domain/members.ts";
+import { readPhone } from "../domain/phones.ts";
+import {
+  command,
+  menuWord,
+  number,
+  optional,
+  phoneWord,
+  pinWord,
+  unreadable,
+} from "../sms/grammar.ts";
+import { deedAnswers, howMuch } from "./claim.ts";
+import { itemMeant } from "./menu.ts";
+import { namesOf } from "./send.ts";
+import { pinAnswers, withPin, type Texter } from "./sender.ts";
+
+interface Spec {
+  readonly phone: string;
+  readonly deed: string;
+  readonly units: number | undefined;
+}
+
+/** `DEED <phone> <deed> [units or value] <PIN>`: a manager records a deed for a member (R9). */
+export const deed = command(
+  "deed",
+  { phone: phoneWord, deed: menuWord, units: optional(number), pin: pinWord },
+  async ({ phone: typed, pin, ...said }, texter: Texter) => {
+    const phone = readPhone(typed, texter.community);
+    if (phone === undefined) return unreadable("phone");
+    return await withPin(texter, { role: "manager", pin }, (manager) =>
+      record(texter, manager, { ...said, phone }),
+    );
+  },
+  {
+    ...pinAnswers,
+    ...deedAnswers,
+    confirmed: "deed.confirmed",
+    "nobody-found": "nobody-found",
+    several: "deed.several",
+    "own-account": "deed.own-account",
+    "own-claim": "own-claim",
+    "no-such-claim": "no-such-claim",
+  },
+);
+
+async function record(texter: Texter, manager: Account, said: Spec) {
+  const { trx, community, once } = texter;
+  const there = await membersByPhone(trx, community.id, said.phone);
+  const earners = there.filter(({ roles }) => !roles.includes("vendor"));
+  const [member] = earners;
+  if (member === undefined) return { type: "nobody-found" as const };
+  if (earners.length > 1) return { type: "several" as const, fields: { names: namesOf(earners) } };
+  const menu = await deedsFor(trx, texter, { member, language: manager.language });
+  const found = itemMeant(menu, said.deed);
+  if (found === undefined) return { type: "no-such-deed" as const };
+  const much = howMuch(found, said.units);
+  if (much.type === "out-of-range") return much;
+  const { units, value } = much;
+  return await recordDeed(texter, { once, manager, member, deed_id: found.id, units, value });
+}

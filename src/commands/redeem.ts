@@ -1,0 +1,45 @@
+import { requestRedemption } from "../domain/redemptions.ts";
+import { rewardsInForce, type Reward } from "../domain/rewards.ts";
+import { fitList } from "../sms/fit.ts";
+import { command, menuWord, nameWord, number, optional, pinWord } from "../sms/grammar.ts";
+import { itemMeant } from "./menu.ts";
+import { valueAnswers, withPinAndName, type Texter } from "./sender.ts";
+
+/** `REDEEM <reward> [vendor's number] <PIN>`: orders a reward (R13). */
+export const redeem = command(
+  "redeem",
+  { reward: menuWord, vendor: optional(number), name: optional(nameWord), pin: pinWord },
+  ({ reward: word, vendor: at, name, pin }, texter: Texter) =>
+    withPinAndName(texter, { role: "anyone", pin, name }, async (member) => {
+      const { trx, community, once } = texter;
+      const reward = itemMeant(await rewardsInForce(trx, community, member), word);
+      if (reward === undefined) return { type: "no-such-reward" as const };
+      const vendor_id = vendorMeant(reward, at);
+      if (vendor_id === undefined) return whichVendor(texter, member.language, reward);
+      return await requestRedemption(texter, { once, member, reward_id: reward.id, vendor_id });
+    }),
+  {
+    ...valueAnswers,
+    requested: "redeem.requested",
+    "no-such-reward": "redeem.no-such-reward",
+    "no-longer-offered": "redeem.no-such-reward",
+    "which-vendor": "redeem.which-vendor",
+    "out-of-stock": "redeem.out-of-stock",
+    "balance-too-low": "balance-too-low",
+  },
+);
+
+/** The vendor, null where the partner hands it over; undefined where it is not clear which. */
+function vendorMeant({ vendors }: Reward, at: number | undefined): string | null | undefined {
+  if (at !== undefined) return vendors[at - 1]?.id;
+  return vendors.length > 1 ? undefined : (vendors[0]?.id ?? null);
+}
+
+function whichVendor({ say }: Texter, language: string, { code: reward, vendors }: Reward) {
+  const numbered = vendors.map(({ name, place }, at) => ({ at: at + 1, name, place }));
+  const list = fitList(numbered, {
+    ways: [({ at, name, place }) => `${at} ${name}, ${place}`, ({ at, name }) => `${at} ${name}`],
+    text: (shown) => say(language, ["redeem.which-vendor"], { reward, vendors: shown }).text,
+  });
+  return { type: "which-vendor" as const, fields: { reward, vendors: list || "-" } };
+}

@@ -1,0 +1,108 @@
+import type { Account } from "../domain/callers.ts";
+import { readFunds } from "../domain/balance.ts";
+import type { Member } from "../domain/members.ts";
+import { hasSentTo, keepSend, sendByWord } from "../domain/pending-sends.ts";
+import { phoneEnd, readPhone } from "../domain/phones.ts";
+import { recipientsAt, sendableToday, sendSoccs, type Sent } from "../domain/transfers.ts";
+import {
+  command,
+  nameWord,
+  number,
+  optional,
+  phoneWord,
+  pinWord,
+  unreadable,
+  withShort,
+  type Word,
+} from "../sms/grammar.ts";
+import { asOldest, valueAnswers, withPinAndName, type Texter } from "./sender.ts";
+
+/** The word that a transfer waits for: a letter first, so that it is no number. */
+const sendWord: Word<string> = {
+  takes: "one",
+  read: (text) => (/^[a-z][a-z0-9]{3}$/i.test(text) ? text.toUpperCase() : undefined),
+};
+
+const sentAnswers = {
+  sent: "send.sent",
+  "balance-too-low": "balance-too-low",
+  "daily-limit": "send.daily-limit",
+  "recipient-gone": "send.no-recipient",
+} as const;
+
+/**
+ * `SEND <phone> <amount> <PIN>` (R16). The first time to somebody, and after long silence, the
+ * answer is the recipient's name and a word, and `SEND <word>` sends.
+ */
+const byPhone = command(
+  "send",
+  { phone: phoneWord, amount: number, name: optional(nameWord), pin: pinWord },
+  async ({ phone: typed, amount, name, pin }, texter: Texter) => {
+    const phone = readPhone(typed, texter.community);
+    if (phone === undefined) return unreadable("phone");
+    return await withPinAndName(texter, { role: "anyone", pin, name }, (sender) =>
+      sendOrAsk(texter, { sender, phone, amount }),
+    );
+  },
+  {
+    ...valueAnswers,
+    ...sentAnswers,
+    check: "send.check",
+    "no-recipient": "send.no-recipient",
+    several: "send.several",
+  },
+);
+
+export const send = withShort(
+  byPhone,
+  { word: sendWord },
+  ({ word }, texter: Texter) =>
+    asOldest(texter, "anyone", async () => {
+      const done = await sendByWord(texter, { senders: texter.accounts, word });
+      return "type" in done ? done : done.sent;
+    }),
+  { ...valueAnswers, ...sentAnswers, "no-such-word": "send.no-such-word" },
+);
+
+interface Spec {
+  readonly sender: Account;
+  readonly phone: string;
+  readonly amount: number;
+}
+
+async function sendOrAsk(texter: Texter, { sender, phone, amount }: Spec) {
+  const found = await recipientsAt(texter, sender, phone);
+  const [recipient] = found;
+  if (recipient === undefined) return { type: "no-recipient" as const };
+  if (found.length > 1) return { type: "several" as const, fields: { names: namesOf(found) } };
+  if (!sender.idle && (await hasSentTo(texter, { sender, recipient }))) {
+    const { once } = texter;
+    return await sendSoccs(texter, { once, sender, recipient_id: recipient.id, amount });
+  }
+  const refused = await whyNot(texter, { sender, amount });
+  if (refused !== undefined) return refused;
+  const word = await keepSend(texter, { sender, recipient, amount });
+  const { name, phone: number } = recipient;
+  return { type: "check" as const, fields: { amount, name, end: phoneEnd(number), word } };
+}
+
+/** What would be refused then is told now, before anybody is asked for a word. */
+async function whyNot(
+  texter: Texter,
+  { sender, amount }: { sender: Account; amount: number },
+): Promise<Extract<Sent, { type: "balance-too-low" | "daily-limit" }> | undefined> {
+  const { balance } = await readFunds(texter, sender);
+  if (amount > balance) return { type: "balance-too-low", fields: { missing: amount - balance } };
+  const left = await sendableToday(texter, sender);
+  return amount > left ? { type: "daily-limit", fields: { left } } : undefined;
+}
+
+/** Most names that a text has room for. */
+const names_shown = 2;
+
+/** `Mary Atieno, Akoth Atieno +1`. */
+export function namesOf(people: readonly Member[]): string {
+  const names = people.slice(0, names_shown).map(({ name }) => name);
+  const more = people.length - names.length;
+  return names.join(", ") + (more > 0 ? ` +${more}` : "");
+}
