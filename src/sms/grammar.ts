@@ -201,12 +201,15 @@ function readWord(word: Word<unknown>, taken: readonly string[]): unknown {
   return values.includes(undefined) ? undefined : values;
 }
 
-/** The words of a text: extra spaces and the punctuation around words are forgiven. */
+/**
+ * The words of a text: extra spaces and the punctuation around words are forgiven, but for a minus:
+ * nobody who asks for less than nothing gets more.
+ */
 export function wordsOf(text: string): readonly string[] {
   return text
     .normalize("NFKC")
     .split(/[\s,;]+/u)
-    .map((word) => word.replaceAll(/^[^\p{L}\p{N}+]+|[^\p{L}\p{M}\p{N}]+$/gu, ""))
+    .map((word) => word.replaceAll(/^(?!-\p{N})[^\p{L}\p{N}+]+|[^\p{L}\p{M}\p{N}]+$/gu, ""))
     .filter((word) => word !== "");
 }
 

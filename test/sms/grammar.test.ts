@@ -1,6 +1,10 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { deed } from "../../src/commands/deed.ts";
+import { enrol } from "../../src/commands/enrol.ts";
+import { redeem } from "../../src/commands/redeem.ts";
+import { send } from "../../src/commands/send.ts";
 import { bal } from "../../src/commands/bal.ts";
 import { commands } from "../../src/commands/index.ts";
 import { no } from "../../src/commands/no.ts";
@@ -11,7 +15,10 @@ import {
   command,
   commandNamed,
   hear,
+  menuWord,
+  number,
   oneClaim,
+  optional,
   phrase,
   pinWord,
   wordsOf,
@@ -78,6 +85,86 @@ describe("NO <claim> <reason> <PIN>", () => {
     [`NO K7Q2 ${"very ".repeat(21)}late 4826`, "unreadable", "reason"],
   ])("%s: %s %s", ([text = "", type, word]) => {
     expect(hears(no.shape, text)).toEqual({ type, word });
+  });
+});
+
+describe("a word that may be left out", () => {
+  test.for([
+    ["DEED 0711000102 WASTE 4 4826", { deed: "WASTE", units: 4 }],
+    ["DEED 0711000102 WASTE 4826", { deed: "WASTE", units: undefined }],
+    ["deed 0711000102 3 2 4826", { deed: "3", units: 2 }],
+    ["DEED 0711000102 3 4826", { deed: "3", units: undefined }],
+  ] as const)("%s", ([text, said]) => {
+    const wanted = { phone: "0711000102", pin: "4826", ...said };
+    expect(hears(deed.shape, text)).toEqual({ type: "heard", said: wanted });
+  });
+
+  test.for([
+    ["REDEEM UMBRELLA 2580", {}],
+    ["REDEEM UMBRELLA 2 2580", { vendor: 2 }],
+    ["REDEEM UMBRELLA Achieng 2580", { name: "Achieng" }],
+    ["REDEEM 2 1 Achieng 2580", { reward: "2", vendor: 1, name: "Achieng" }],
+  ] as const)("%s", ([text, more]) => {
+    const said = { reward: "UMBRELLA", vendor: undefined, name: undefined, pin: "2580", ...more };
+    expect(hears(redeem.shape, text)).toEqual({ type: "heard", said });
+  });
+
+  test("may not stand beside one that takes several, nor is it ever a list", () => {
+    const make = () =>
+      command(
+        "two",
+        { claims, units: optional(number) },
+        ({ units }) => Promise.resolve({ type: "x" as const, fields: { units: units ?? 0 } }),
+        { x: "x" },
+      );
+    expect(make).toThrow("two: a word may not be optional beside one that takes several");
+  });
+
+  test("is undefined by type where it was not said", () => {
+    command(
+      "typed",
+      { deed: menuWord, units: optional(number) },
+      ({ deed, units }) => {
+        // @ts-expect-error -- it may not have been said
+        const wrong: number = units;
+        const right: string = deed;
+        return Promise.resolve({ type: "x" as const, fields: { wrong, right } });
+      },
+      { x: "x" },
+    );
+  });
+});
+
+describe("a phone number", () => {
+  test.for([
+    "0711000102",
+    "0711 000 102",
+    "071 100 01 02",
+    "+254711000102",
+    "+254 711 000 102",
+    "00254 711 000 102",
+    "0711-000-102",
+  ])("%s is heard, however it is spaced", (phone) => {
+    const heard = hears(send.shape, `SEND ${phone} 25 2580`);
+    expect(heard).toMatchObject({ type: "heard", said: { phone, amount: 25, pin: "2580" } });
+  });
+
+  test.for([
+    ["SEND 0711 25 2580", "phone"],
+    ["SEND 0711000102 25x 2580", "amount"],
+    ["SEND 0711000102 -25 2580", "amount"],
+    ["SEND 0711000102 25 2.580", "pin"],
+    ["SEND 0711OOO102 25 2580", "phone"],
+  ])("%s: the %s is not guessed at", ([text = "", word]) => {
+    expect(hears(send.shape, text)).toEqual({ type: "unreadable", word });
+  });
+
+  test.for([
+    ["ENROL 0711 000 888 Asha Wanjiru Ali 4826", "0711 000 888", "Asha Wanjiru Ali"],
+    ["ENROL +254711000888 Asha 4826", "+254711000888", "Asha"],
+  ])("%s", ([text = "", phone, name]) => {
+    const said = { phone, name, pin: "4826" };
+    expect(hears(enrol.shape, text)).toEqual({ type: "heard", said });
   });
 });
 

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { commands } from "../../src/commands/index.ts";
+import { allFlows } from "../../src/flows/index.ts";
+
+/** R25: what can be done, by the flows that do it when dialling and the commands by text. */
+const capabilities: Readonly<
+  Record<string, { readonly flows: readonly string[]; readonly commands: readonly string[] }>
+> = {
+  "ask to join": { flows: ["stranger", "join"], commands: ["join"] },
+  "choose a language": { flows: ["first-dial", "language"], commands: ["lang"] },
+  "choose or change a PIN": { flows: ["first-pin", "pin"], commands: ["pin"] },
+  "see balance and SoCC Book": { flows: ["balance"], commands: ["bal", "book"] },
+  "claim a deed": { flows: ["claim"], commands: ["earn", "claim"] },
+  "redeem a reward": { flows: ["redeem"], commands: ["shop", "redeem"] },
+  "call an order off": { flows: ["orders"], commands: ["cancel"] },
+  "send SoCCs": { flows: ["send"], commands: ["send"] },
+  "ask for help": { flows: ["help"], commands: ["help"] },
+  "decide on claims": { flows: ["confirm"], commands: ["list", "ok", "no"] },
+  "record a deed for a member": { flows: ["record"], commands: ["deed"] },
+  "enrol, and let in who asked": { flows: ["enrol", "joins"], commands: ["enrol"] },
+  "hand over a reward": { flows: ["handover"], commands: ["done"] },
+  "ask for cash": { flows: ["cash-out"], commands: ["cashout"] },
+};
+
+/** Not there yet on either side. */
+const neither = ["vote", "dispute"];
+
+/** A menu's own entries, which lead to what can be done. */
+const menus = ["who", "home", "account", "manage"];
+
+/** The network's own words, which only texts have (R32). */
+const ofTextsAlone = ["stop", "start"];
+
+/** What the contract has no text for: mostly what a manager does for one who stands before them. */
+const byDiallingAlone = [
+  ...["community", "household", "number", "keep-number"],
+  ...["settle", "reset", "witness", "move"],
+];
+
+const flowNames = allFlows.map(({ name }) => name);
+const commandNames = [...commands.keys()];
+
+test.each(Object.entries(capabilities))("%s is there on both sides", (_what, sides) => {
+  expect(sides.flows.length).toBeGreaterThan(0);
+  expect(sides.commands.length).toBeGreaterThan(0);
+  for (const flow of sides.flows) expect(flowNames).toContain(flow);
+  for (const command of sides.commands) expect(commandNames).toContain(command);
+});
+
+test("every flow and every command is one side of a capability, or named as on one side", () => {
+  const sides = Object.values(capabilities);
+  const flows = [...sides.flatMap((side) => side.flows), ...menus, ...byDiallingAlone];
+  const texts = [...sides.flatMap((side) => side.commands), ...ofTextsAlone];
+  expect(flowNames.toSorted()).toEqual(flows.toSorted());
+  expect(commandNames.toSorted()).toEqual(texts.toSorted());
+});
+
+test.each(neither)("%s is there on neither side", (name) => {
+  expect(flowNames).not.toContain(name);
+  expect(commandNames).not.toContain(name);
+});

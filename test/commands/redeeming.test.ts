@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Phone } from "../support/phone.ts";
+import { eventually, openWorld, type World } from "../support/world.ts";
+import { asksIn, balanceOf, type Asks } from "./texting.ts";
+
+/** The code and key of a member's newest order, from their texts. */
+const codesOf = (phone: Phone, orders: number): Promise<{ code: string; key: string }> =>
+  eventually(() => {
+    const found = phone.inbox().flatMap((text) => {
+      const [, code = "", key = ""] = /Code (\d{6})[.,] [Kk]ey (\d{5})/.exec(text) ?? [];
+      return code === "" ? [] : [{ code, key }];
+    });
+    const newest = found[orders - 1];
+    if (newest === undefined) throw new Error(`only ${found.length} orders`);
+    return newest;
+  });
+
+// R7, R13 to R15.
+describe("redeeming by text", () => {
+  let world: World;
+  let asks: Asks;
+  beforeAll(async () => {
+    world = await openWorld();
+    asks = asksIn(world);
+    await world.earned("Achieng Otieno", 300);
+  });
+  afterAll(() => world.close());
+
+  test("SHOP lists the rewards by number, word and price", async () => {
+    expect(await asks("Achieng Otieno", "SHOP")).toMatch(
+      /^Text REDEEM, a word and your PIN: 1 SCHOOL .*2 UMBRELLA .*40, .*6 STOVE .*250$/,
+    );
+  });
+
+  test("Achieng orders an umbrella; the vendor hands it over by code and key", async () => {
+    expect(await asks("Achieng Otieno", "redeem umbrela 2580")).toMatch(
+      /^Umbrella is ordered\. Balance 260 SoCC\. .*Delete your text/,
+    );
+    const { code, key } = await codesOf(world.phoneOf("Achieng Otieno"), 1);
+    const wrong = key === "12345" ? "54321" : "12345";
+    expect(await asks("Mama Njeri Shop", `DONE ${code} ${wrong}`)).toMatch(/yaliyobaki: 4/);
+    expect(await asks("Okello Solar", `DONE ${code} ${key}`)).toMatch(/Tries left: 4/);
+    const before = await balanceOf(world, "Mama Njeri Shop");
+    expect(await asks("Mama Njeri Shop", `DONE ${code} ${key}`)).toMatch(/^S\w{7} .*40/);
+    expect(await balanceOf(world, "Mama Njeri Shop")).toBe(before + 40);
+    expect(await asks("Mama Njeri Shop", `KABIDHI ${code} ${key}`)).toMatch(/si sahihi/);
+    expect(await world.everythingStored()).not.toContain(code);
+  });
+
+  test("an order is called off by its code and the PIN; another's is not", async () => {
+    expect(await asks("Achieng Otieno", "REDEEM 2 2580")).toMatch(/^Umbrella is ordered/);
+    const { code } = await codesOf(world.phoneOf("Achieng Otieno"), 2);
+    expect(await asks("Wanjiku Kamau", `CANCEL ${code} 3691`)).toMatch(/^Huna agizo/);
+    expect(await asks("Achieng Otieno", `CANCEL ${code} 0000`)).toMatch(/^Wrong PIN/);
+    expect(await asks("Achieng Otieno", `CANCEL ${code} 2580`)).toMatch(
+      /^Umbrella is called off\. Balance 260 SoCC\./,
+    );
+    expect(await asks("Achieng Otieno", `CANCEL ${code} 2580`)).toMatch(/^You have no open order/);
+  });
+
+  test("the same order delivered twice holds once", async () => {
+    const id = randomUUID();
+    await asks("Achieng Otieno", "REDEEM SCHOOL 2580", id);
+    await asks("Achieng Otieno", "REDEEM SCHOOL 2580", id);
+    expect(await balanceOf(world, "Achieng Otieno")).toBe(240);
+  });
+
+  test.for([
+    ["REDEEM", "Please add the reward's word"],
+    ["REDEEM UMBRELLA", "Please add the PIN"],
+    ["REDEEM CASTLE 2580", /^There is no such reward/],
+    ["REDEEM 40 2580", /^There is no such reward/],
+    ["REDEEM STOVE 2580", /^You need 10 SoCC more/],
+    [
+      "REDEEM UMBRELLA 9 2580",
+      /^At which vendor\? Text REDEEM UMBRELLA, a number and your PIN: 1 Mama/,
+    ],
+    ["REDEEM CHAIRS 2580", /^There is no such reward/],
+    ["CANCEL 12345 2580", "We could not read the order's code"],
+    ["DONE 123456 12345", /^Only a vendor can do that/],
+    ["CASHOUT 5 2580", /^Only a vendor can do that/],
+  ] as const)("%s", async ([text, why]) => {
+    expect(await asks("Achieng Otieno", text)).toMatch(why);
+    expect(await balanceOf(world, "Achieng Otieno")).toBe(240);
+  });
+
+  test("a number of the list stays one reward's though another sells out", async () => {
+    const stock = (left: number) =>
+      world.db.updateTable("reward").set({ stock: left }).where("code", "=", "UMBRELLA").execute();
+    await stock(0);
+    expect(await asks("Achieng Otieno", "SHOP")).toMatch(/1 SCHOOL .*3 SOLAR/);
+    expect(await asks("Achieng Otieno", "REDEEM 2 2580")).toMatch(/^There is no such reward/);
+    await stock(5);
+  });
+
+  test("where several vendors serve a reward, it is asked which", async () => {
+    const { community_id, member_id: vendor_id } = await world.db
+      .selectFrom("vendor")
+      .selectAll()
+      .where("place", "=", "Manyatta B")
+      .executeTakeFirstOrThrow();
+    await world.db
+      .insertInto("reward_vendor")
+      .values({ community_id, vendor_id, reward_code: "UMBRELLA" })
+      .execute();
+    expect(await asks("Achieng Otieno", "REDEEM UMBRELLA 2580")).toMatch(
+      /^At which vendor\? .*: 1 Mama Njeri Shop, Kondele market, 2 Okello Solar, Manyatta B/,
+    );
+    expect(await asks("Achieng Otieno", "REDEEM UMBRELLA 2 2580")).toMatch(/^Umbrella is ordered/);
+    await world.phoneOf("Okello Solar").receives(/Order \d{6}: Umbrella for Achieng Otieno/);
+  });
+
+  test("five wrong codes lock the vendor, by dialling too (R14)", async () => {
+    for (let at = 1; at <= 4; at += 1)
+      expect(await asks("Okello Solar", `DONE 00000${at} 12345`)).toMatch(/Tries left|Too many/);
+    expect(await asks("Okello Solar", "DONE 000005 12345")).toMatch(/Try again in 60 minutes/);
+    await world.phoneOf("Okello Solar").dials().presses("8", "000001").ends("60 minutes");
+    await world.phoneOf("Grace Akinyi").receives(/Okello Solar typed 5 wrong/);
+  });
+
+  test("a vendor asks for cash; one by whose agreement there is none does not", async () => {
+    expect(await asks("Mama Njeri Shop", "CASHOUT 30 6284")).toMatch(/KES 270\.00.*SoCC 30/);
+    expect(await asks("Mama Njeri Shop", "PESA 3000 6284")).toMatch(/SoCC 2990/);
+    expect(await asks("Okello Solar", "CASHOUT 5 1739")).toMatch(/^By your agreement/);
+    expect(await world.verifyBooks()).toMatchObject({ ok: true });
+  });
+});

@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { openWorld, type World } from "../support/world.ts";
+import { asksIn, balanceOf, type Asks } from "./texting.ts";
+
+// R16, R28.
+describe("SEND", () => {
+  let world: World;
+  let asks: Asks;
+  beforeAll(async () => {
+    world = await openWorld();
+    asks = asksIn(world);
+    await world.earned("Achieng Otieno", 700);
+  });
+  afterAll(() => world.close());
+
+  const transfers = async (): Promise<number> =>
+    (
+      await world.db
+        .selectFrom("ledger.journal")
+        .selectAll()
+        .where("kind", "=", "transfer")
+        .execute()
+    ).length;
+  const wordIn = (answer: string): string => /text SEND (\w{4})/.exec(answer)?.[1] ?? "";
+
+  test("the first time asks by the recipient's name, and the word sends", async () => {
+    const asked = await asks("Achieng Otieno", "SEND 0711 000 102 25 2580");
+    expect(asked).toMatch(
+      /^25 SoCC to Wanjiku Kamau \(\.\.102\)\? To send it, text SEND \w{4} Delete your text/,
+    );
+    expect(await balanceOf(world, "Achieng Otieno")).toBe(700);
+    expect(await asks("Achieng Otieno", `send ${wordIn(asked).toLowerCase()}`)).toMatch(
+      /^S\w{7} Sent 25 SoCC to Wanjiku Kamau\. Balance 675\.$/,
+    );
+    await world.phoneOf("Wanjiku Kamau").receives(/Achieng Otieno.*25|25.*Achieng Otieno/);
+  });
+
+  test("the word texted twice, and its text delivered twice, move value once", async () => {
+    const asked = await asks("Achieng Otieno", "SEND +254711000103 10 2580");
+    const [word, id, before] = [wordIn(asked), randomUUID(), await transfers()];
+    await Promise.all(
+      Array.from({ length: 8 }, (_, at) =>
+        world.phoneOf("Achieng Otieno").texts(`SEND ${word}`, at < 4 ? id : randomUUID()),
+      ),
+    );
+    expect(await transfers()).toBe(before + 1);
+    expect(await asks("Achieng Otieno", `SEND ${word}`)).toMatch(
+      /^S\w{7} Sent 10 SoCC to Ouma Odhiambo/,
+    );
+    expect(await transfers()).toBe(before + 1);
+  });
+
+  test("somebody sent to before gets it at once, also when that was by dialling", async () => {
+    expect(await asks("Achieng Otieno", "SEND 0711000102 5 2580")).toMatch(/^S\w{7} Sent 5 SoCC/);
+    await world
+      .phoneOf("Achieng Otieno")
+      .dials()
+      .presses("4", "0711000107", "5", "1", "2580")
+      .ends(/^END S/);
+    expect(await asks("Achieng Otieno", "SEND 0711000107 5 2580")).toMatch(/^S\w{7} Sent 5 SoCC/);
+  });
+
+  test("a word is good for ten minutes, from the sender's phone alone, and a newer takes over", async () => {
+    const first = wordIn(await asks("Achieng Otieno", "SEND 0711000104 5 2580"));
+    const second = wordIn(await asks("Achieng Otieno", "SEND 0711000105 5 2580"));
+    const [before, nothing] = [await transfers(), /^(Nothing waits|Hakuna kinachosubiri)/];
+    expect(await asks("Achieng Otieno", `SEND ${first}`)).toMatch(nothing);
+    expect(await asks("Wanjiku Kamau", `SEND ${second}`)).toMatch(nothing);
+    world.clock.moveOn({ minutes: 10 });
+    expect(await asks("Achieng Otieno", `SEND ${second}`)).toMatch(nothing);
+    expect(await transfers()).toBe(before);
+  });
+
+  test("a PIN blocked after it was given sends nothing", async () => {
+    const word = wordIn(await asks("Achieng Otieno", "SEND 0711000104 5 2580"));
+    const before = await transfers();
+    for (const wrong of ["1111", "2222", "3333"])
+      await asks("Achieng Otieno", `SEND 0711000104 5 ${wrong}`);
+    expect(await asks("Achieng Otieno", `SEND ${word}`)).toMatch(/^Nothing waits/);
+    expect(await transfers()).toBe(before);
+    world.clock.moveOn({ minutes: 16 });
+    await asks("Achieng Otieno", "SEND 0711000102 1 2580");
+  });
+
+  test.for([
+    ["SEND 0711000102 1 9999", /^Wrong PIN\. Tries left: 2/],
+    ["SEND 0711000102 100000 2580", /^You can send \d+ more SoCC today/],
+    ["SEND 0711000105 100000 2580", /^You need \d+ SoCC more/],
+    ["SEND 0711000101 5 2580", "Nobody else here has this number"],
+    ["SEND 0711000999 5 2580", "Nobody else here has this number"],
+    ["SEND 0711000108 5 2580", /^This phone serves several: Mary Atieno, Akoth Atieno/],
+    ["SEND 0711000102 -5 2580", "We could not read the amount"],
+    ["SEND 0711000102 5.5 2580", "We could not read the amount"],
+    ["SEND 0711000102 O5 2580", "We could not read the amount"],
+    ["SEND 07110001O2 5 2580", "We could not read the phone number"],
+    ["SEND 0711000102 2580", "Please add"],
+    ["SEND 0711000102 5", "Please add the PIN"],
+    ["SEND 0711000102 5 25800", "We could not read the PIN"],
+    ["SEND", "Please add the phone number"],
+  ] as const)("%s", async ([text, why]) => {
+    expect(await asks("Achieng Otieno", text)).toMatch(why);
+  });
+
+  test("the day's limit holds, told before a word is asked for", async () => {
+    const answer = await asks("Achieng Otieno", "SEND 0711000105 499 2580");
+    expect(answer).toMatch(/^You can send \d+ more SoCC today\. Nothing was sent\./);
+  });
+
+  test("no whole number stands with what waits to be sent", async () => {
+    await asks("Achieng Otieno", "SEND 0711000105 1 2580");
+    const stored = await world.everythingStored();
+    expect(stored).not.toContain("711000105");
+    expect(stored).not.toContain("2580");
+    expect(await world.verifyBooks()).toMatchObject({ ok: true });
+  });
+
+  describe("after ninety days of silence (R28)", () => {
+    beforeEach(() => {
+      world.clock.moveOn({ days: 91 });
+    });
+
+    test("wants the first name before the PIN, then the recipient's name read", async () => {
+      const before = await transfers();
+      expect(await asks("Achieng Otieno", "SEND 0711000102 2 2580")).toMatch(
+        /^You have been away for long/,
+      );
+      expect(await asks("Achieng Otieno", "SEND 0711000102 2 Atieno 2580")).toMatch(
+        /^You have been away for long/,
+      );
+      expect(await transfers()).toBe(before);
+      const asked = await asks("Achieng Otieno", "SEND 0711000102 2 achieng 2580");
+      expect(asked).toMatch(/^2 SoCC to Wanjiku Kamau/);
+      expect(await asks("Achieng Otieno", `SEND ${wordIn(asked)}`)).toMatch(/Sent 2 SoCC/);
+      expect(await asks("Achieng Otieno", "SEND 0711000102 2 2580")).toMatch(/Sent 2 SoCC/);
+    });
+
+    test("so do a redemption and a cash-out", async () => {
+      expect(await asks("Achieng Otieno", "REDEEM UMBRELLA 2580")).toMatch(/^You have been away/);
+      expect(await asks("Achieng Otieno", "REDEEM UMBRELLA Achieng 2580")).toMatch(
+        /^Umbrella is ordered/,
+      );
+      expect(await asks("Mama Njeri Shop", "CASHOUT 1 6284")).toMatch(/^Hujatumia kwa muda mrefu/);
+      expect(await asks("Mama Njeri Shop", "CASHOUT 1 Mama 6284")).toMatch(/SoCC 1/);
+    });
+  });
+});
