@@ -126,7 +126,11 @@ export async function withPinAndName<O extends Outcome>(
   const found = havingRole(texter, role);
   if (isRefusal(found)) return found;
   const known = found.filter(
-    (account) => !account.idle || (name !== undefined && isSameFirstName(name, account.name)),
+    (account) =>
+      !account.idle ||
+      // Who has no PIN is told so.
+      account.pin !== "set" ||
+      (name !== undefined && isSameFirstName(name, account.name)),
   );
   // Before the PIN is looked at, since a right one ends the silence.
   if (known.length === 0) return { type: "name-wanted" };

@@ -138,10 +138,9 @@ function commandMeant<Deps>(
   { language, languages }: Admitted<Deps>,
   keyword: string,
 ): Command<Deps> | undefined {
-  const own = words.in(language);
+  const spoken = [language, ...languages].map((code) => words.in(code));
   const name =
-    commandNamed([own, ...words.languages.values()], keyword) ??
-    commandLike([own, ...languages.map((code) => words.in(code))], keyword);
+    commandNamed([...spoken, ...words.languages.values()], keyword) ?? commandLike(spoken, keyword);
   return name === undefined ? undefined : commands.get(name);
 }
 
