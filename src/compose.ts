@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { Redis } from "ioredis";
 import { sql, type Kysely } from "kysely";
 import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
@@ -11,6 +12,7 @@ import type { DB } from "./db/types.ts";
 import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import type { Say } from "./domain/context.ts";
+import { forgetAnswers } from "./domain/kept-answers.ts";
 import { notices } from "./domain/notify.ts";
 import * as dialling from "./flows/admit.ts";
 import { flows } from "./flows/index.ts";
@@ -64,6 +66,8 @@ export interface Service {
 
 /** How long what was recorded may wait to be sealed. */
 const seal_every_ms = 60_000;
+/** Answers of the admin API are kept a day; some minutes more do no harm. */
+const forget_every_ms = 600_000;
 const gateway_timeout_ms = 15_000;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
@@ -114,7 +118,7 @@ export async function compose(parts: Parts): Promise<Service> {
     });
     const simulator =
       parts.africas_talking === undefined ? simulatorFor(parts, () => app) : undefined;
-    if (parts.role !== "worker") await addRoutes(app, parts, db);
+    if (parts.role !== "worker") await addRoutes(app, parts, words, db, relay.nudge);
     if (simulator) await app.register(simulator.routes, { prefix: "/simulator" });
     const url = await app.listen({ host: parts.host, port: parts.port });
 
@@ -124,10 +128,16 @@ export async function compose(parts: Parts): Promise<Service> {
       queue.work((key) => sendText({ db, gateway, now }, key));
     }
     const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
+    const forgetting = startTimed({
+      every_ms: forget_every_ms,
+      work: () => forgetAnswers(db, now()),
+      onError,
+    });
     const close = async (): Promise<void> => {
       closing = true;
       await app.close();
       await sealing.stop();
+      await forgetting.stop();
       await leave();
     };
     return { app, url, db, simulator, close };
@@ -141,11 +151,19 @@ async function assertRole(db: Kysely<DB>): Promise<void> {
     throw new Error(`DATABASE_URL: works as ${rows[0]?.role ?? "nobody"}, wants ${app_role}`);
 }
 
-async function addRoutes(app: FastifyInstance, parts: Parts, db: Kysely<DB>): Promise<void> {
-  const { admin_key, demo } = parts;
-  const isOverseer = (key: string): boolean =>
+async function addRoutes(
+  app: FastifyInstance,
+  parts: Parts,
+  words: Words,
+  db: Kysely<DB>,
+  nudge: () => void,
+): Promise<void> {
+  const { admin_key, demo, now } = parts;
+  const isBootstrap = (key: string): boolean =>
     admin_key !== undefined && sameSecret(key, admin_key);
-  await app.register(admin, { prefix: "/admin/v1", db, isOverseer });
+  const redis = limitsRedis(app, parts);
+  const house = { db, now, say: sayIn(words), nudge, isBootstrap, redis };
+  await app.register(admin, { prefix: "/admin/v1", ...house });
   if (demo.length === 0) return;
   await app.register(phonePage, {
     callbacks: `/at/${parts.callback_secret}`,
@@ -171,13 +189,9 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
   const pepper = Buffer.from(parts.pin_pepper);
   const digest = (text: string): Buffer =>
     createHmac("sha256", pepper).update("session:").update(text).digest();
-  const say: Say = (language, texts, fields) => {
-    const text = texts.map((key) => words.say(language, key, fields)).join(" ");
-    return { text, segments: segmentsOf(text) };
-  };
   const door = {
     now,
-    say,
+    say: sayIn(words),
     pepper,
     onTurnedAway: (why: string, from: { phone?: string; sender?: string }) => {
       log.warn({ why, phone: masked(from.phone ?? from.sender ?? "") }, "turned away");
@@ -214,6 +228,22 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
     apologise: (why) => endScreen(why, words.in("en")),
     isUncertain: (error) => error instanceof CommitUnknown,
   };
+}
+
+const sayIn =
+  (words: Words): Say =>
+  (language, texts, fields) => {
+    const text = texts.map((key) => words.say(language, key, fields)).join(" ");
+    return { text, segments: segmentsOf(text) };
+  };
+
+/** Where calls of the admin API are counted, when there is a Redis. One that is away is not waited for. */
+function limitsRedis(app: FastifyInstance, { queue, log }: Parts): Redis | undefined {
+  if (queue.kind !== "redis") return undefined;
+  const redis = new Redis(queue.url, { maxRetriesPerRequest: 1, commandTimeout: 500 });
+  redis.on("error", (error: unknown) => log.warn({ err: error }, "calls are not counted"));
+  app.addHook("onClose", () => redis.disconnect());
+  return redis;
 }
 
 /** `+254*****101`: enough to tell two callers apart, not enough to call them. */

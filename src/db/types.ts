@@ -39,6 +39,18 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AdminKey {
+  created_at: Timestamp;
+  created_by: string;
+  expires_at: Timestamp;
+  hash: Buffer;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  partner_id: string | null;
+  revoked_at: Timestamp | null;
+}
+
 export interface AuditEvent {
   act: string;
   actor: string;
@@ -154,6 +166,16 @@ export interface JoinRequest {
   once: string;
   phone: string;
   state: Generated<string>;
+}
+
+export interface KeptAnswer {
+  answer: Buffer | null;
+  community_id: string;
+  kept_at: Timestamp;
+  key_id: string;
+  name: string;
+  request_digest: Buffer;
+  status: number;
 }
 
 export interface LedgerAccount {
@@ -349,6 +371,7 @@ export interface Vendor {
 }
 
 export interface DB {
+  admin_key: AdminKey;
   audit_event: AuditEvent;
   cash_out: CashOut;
   claim: Claim;
@@ -357,6 +380,7 @@ export interface DB {
   delivery_report: DeliveryReport;
   inbound_message: InboundMessage;
   join_request: JoinRequest;
+  kept_answer: KeptAnswer;
   "ledger.account": LedgerAccount;
   "ledger.entry": LedgerEntry;
   "ledger.hold": LedgerHold;
