@@ -6,10 +6,14 @@ import { describeRoutes } from "./openapi.ts";
 import { problem, problemOf, sendProblem } from "./problems.ts";
 import { bootstrap_key_id } from "./repeats.ts";
 import type { House } from "./route.ts";
+import { activity } from "./routes/activity.ts";
 import { auditLog } from "./routes/audit.ts";
 import { communities } from "./routes/communities.ts";
 import { keys } from "./routes/keys.ts";
 import { ledger } from "./routes/ledger.ts";
+import { members } from "./routes/members.ts";
+import { messages } from "./routes/messages.ts";
+import { reports } from "./routes/reports.ts";
 
 export interface AdminOptions extends Omit<House, "app"> {
   /** Whether a key is the overseer's bootstrap key. */
@@ -37,7 +41,11 @@ async function routes(app: FastifyInstance, options: AdminOptions): Promise<void
   const house: House = { ...options, app };
   askForKey(app, findKey(options), await countCalls(app, options.redis));
   app.decorateRequest("community", undefined);
-  for (const add of [auditLog, communities, keys, ledger]) add(house);
+  for (const add of [
+    ...[activity, auditLog, communities, keys, ledger],
+    ...[members, messages, reports],
+  ])
+    add(house);
 }
 
 const findKey =

@@ -32,4 +32,6 @@ export const notices = [
   "claim-confirmed",
   "claim-rejected",
   "neutral-deed",
+  "cash-out-paid",
+  "journal-reversed",
 ] as const;

@@ -29,6 +29,7 @@ function widest(language: string): Fields {
     when: "31/12/26 12:59PM",
     reason: "x".repeat(40),
     value: 10_000,
+    cash: "KES 1000000.00",
     total: 100_000,
     balance: 1_000_000,
     cache: 1_000_000,
