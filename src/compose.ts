@@ -13,6 +13,7 @@ import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import type { Say } from "./domain/context.ts";
 import { forgetAnswers } from "./domain/kept-answers.ts";
+import { applyDueChanges } from "./domain/menu-apply.ts";
 import { notices } from "./domain/notify.ts";
 import * as dialling from "./flows/admit.ts";
 import { flows } from "./flows/index.ts";
@@ -66,8 +67,8 @@ export interface Service {
 
 /** How long what was recorded may wait to be sealed. */
 const seal_every_ms = 60_000;
-/** Answers of the admin API are kept a day; some minutes more do no harm. */
-const forget_every_ms = 600_000;
+/** How late a menu change may come into force on its day. */
+const housekeeping_every_ms = 60_000;
 const gateway_timeout_ms = 15_000;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
@@ -128,16 +129,19 @@ export async function compose(parts: Parts): Promise<Service> {
       queue.work((key) => sendText({ db, gateway, now }, key));
     }
     const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
-    const forgetting = startTimed({
-      every_ms: forget_every_ms,
-      work: () => forgetAnswers(db, now()),
+    const housekeeping = startTimed({
+      every_ms: housekeeping_every_ms,
+      work: async () => {
+        await applyDueChanges(db, now());
+        await forgetAnswers(db, now());
+      },
       onError,
     });
     const close = async (): Promise<void> => {
       closing = true;
       await app.close();
       await sealing.stop();
-      await forgetting.stop();
+      await housekeeping.stop();
       await leave();
     };
     return { app, url, db, simulator, close };

@@ -12,6 +12,7 @@ import { communities } from "./routes/communities.ts";
 import { keys } from "./routes/keys.ts";
 import { ledger } from "./routes/ledger.ts";
 import { members } from "./routes/members.ts";
+import { menuRoutes } from "./routes/menus.ts";
 import { messages } from "./routes/messages.ts";
 import { reports } from "./routes/reports.ts";
 
@@ -43,7 +44,7 @@ async function routes(app: FastifyInstance, options: AdminOptions): Promise<void
   app.decorateRequest("community", undefined);
   for (const add of [
     ...[activity, auditLog, communities, keys, ledger],
-    ...[members, messages, reports],
+    ...[members, menuRoutes, messages, reports],
   ])
     add(house);
 }

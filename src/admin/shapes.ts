@@ -15,7 +15,8 @@ export const listQuery = z.object({
   cursor: cursor.optional(),
 });
 
-const moment = z.iso.datetime({
+/** A moment in a request. */
+export const moment = z.iso.datetime({
   offset: true,
   error: "a date and time, such as 2026-03-14T00:00:00Z",
 });

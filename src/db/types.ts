@@ -259,6 +259,21 @@ export interface Member {
   status: Generated<string>;
 }
 
+export interface MenuChange {
+  applied_at: Timestamp | null;
+  author: string;
+  community_id: string;
+  contents: Json;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  drafted_at: Timestamp;
+  effective_at: Timestamp | null;
+  id: string;
+  note: string;
+  reason: string | null;
+  state: Generated<string>;
+}
+
 export interface Message {
   attempts: Generated<number>;
   community_id: string;
@@ -388,6 +403,7 @@ export interface DB {
   "ledger.journal": LedgerJournal;
   "ledger.seal": LedgerSeal;
   member: Member;
+  menu_change: MenuChange;
   message: Message;
   number_change: NumberChange;
   partner: Partner;

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
 import type { Community } from "../domain/communities.ts";
+import { liquidityOf, type Liquidity } from "../domain/liquidity.ts";
 
 /** The totals of a community, each as the ledger or the tables have it at one moment (R24). */
 export interface Summary {
@@ -35,11 +36,7 @@ export interface Summary {
     readonly cache: number;
     readonly spent: number;
   };
-  readonly liquidity: {
-    /** What the outstanding iSoCCs may cost the partner, in the community's currency (R8). */
-    readonly outstanding_value: string | null;
-    readonly budget: string | null;
-  };
+  readonly liquidity: Liquidity;
 }
 
 type Counts = Readonly<Record<string, number>>;
@@ -58,7 +55,7 @@ export async function summarise(db: Reader, community: Community): Promise<Summa
         cash_outs: await countStates(trx, community.id, "cash_out"),
         isoccs,
         commsoccs,
-        liquidity: await readLiquidity(trx, community.id, isoccs.outstanding),
+        liquidity: await liquidityOf(trx, community.id),
       };
     });
 }
@@ -129,20 +126,4 @@ async function readLedger(
       spent: posted("settlement", "commSoCC"),
     },
   };
-}
-
-async function readLiquidity(
-  db: Reader,
-  community_id: string,
-  outstanding: number,
-): Promise<Summary["liquidity"]> {
-  // In Postgres, whose numerics are exact. Where vendors take no cash, what a SoCC is worth counts.
-  const { rows } = await sql<Summary["liquidity"]>`
-    select
-      round(${outstanding}::bigint * coalesce(cash_out_value, notional_value), 2)::text
-        as outstanding_value,
-      liquidity_budget::text as budget
-    from community where id = ${community_id}
-  `.execute(db);
-  return rows[0] ?? { outstanding_value: null, budget: null };
 }

@@ -4,6 +4,20 @@ import { readIn, type House } from "../route.ts";
 
 const counts = z.record(z.string(), z.int()).readonly().describe("How many in each state.");
 
+/** What is outstanding, beside the partner's budget for it (R8). */
+export const liquidity = z
+  .object({
+    outstanding_value: z
+      .string()
+      .nullable()
+      .describe("What the outstanding iSoCCs may cost the partner, in the community's currency."),
+    budget: z.string().nullable(),
+    state: z
+      .enum(["fine", "warned", "blocked"])
+      .describe("`warned` from 80 % of the budget on, `blocked` from 100 %."),
+  })
+  .meta({ id: "Liquidity" });
+
 const summary = z
   .object({
     members: z.object({ active: z.int(), managers: z.int(), vendors: z.int() }),
@@ -26,10 +40,7 @@ const summary = z
       cache: z.int().describe("accrued + brought_over - spent."),
       spent: z.int(),
     }),
-    liquidity: z.object({
-      outstanding_value: z.string().nullable(),
-      budget: z.string().nullable(),
-    }),
+    liquidity,
   })
   .meta({ id: "Summary" });
 
