@@ -6,6 +6,7 @@ import { openDatabase } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { runningEmbedded } from "./db/embedded/running.ts";
 import { migrate } from "./db/migrate.ts";
+import { communities } from "./operator/communities.ts";
 import { keys } from "./operator/keys.ts";
 import { ledger } from "./operator/ledger.ts";
 import type { WithDatabase } from "./operator/operator.ts";
@@ -36,7 +37,7 @@ const program = new Command("soccs")
   .description("Operate SoCCs by phone. Exit code 0: done; 1: a check found something; 2: refused.")
   .showHelpAfterError()
   .exitOverride();
-for (const add of [keys, ledger]) add(program, withDatabase);
+for (const add of [communities, keys, ledger]) add(program, withDatabase);
 
 try {
   await program.parseAsync();

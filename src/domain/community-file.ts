@@ -12,6 +12,7 @@ import {
   rewardShape,
   worth,
 } from "./menu-items.ts";
+import { screenedDeed } from "./menu-draft.ts";
 import { text } from "./text.ts";
 
 /** Also the older names: Intl lists Asia/Calcutta alone, and takes Asia/Kolkata. */
@@ -113,7 +114,11 @@ export const newCommunity = described.superRefine(checkMenus);
 export type NewCommunity = z.infer<typeof newCommunity>;
 
 const fileShape = described
-  .extend({ demo_people: z.array(person).default([]) })
+  .extend({
+    // Answers for a deed that is new to a community founded before (R5).
+    deeds: z.array(screenedDeed).max(items_max),
+    demo_people: z.array(person).default([]),
+  })
   .superRefine((file, context) => {
     checkMenus(file, context);
     const complain = (path: (string | number)[], message: string): void =>
@@ -148,20 +153,33 @@ export function readCommunityFiles(folder: string): readonly CommunityFile[] {
   return read.flatMap((result) => ("file" in result ? [result.file] : []));
 }
 
-function parseFile(path: string): { file: CommunityFile } | { wrong: readonly string[] } {
+/** A community's file, and where in it something stands. */
+export interface ReadFile {
+  readonly file: CommunityFile;
+  /** `kisumu.yaml:12: deeds.3.screening`. */
+  readonly placeOf: (path: readonly PropertyKey[]) => string;
+}
+
+/** Reads one community file. @throws CommunityFileError, or the system's error where there is none. */
+export function readCommunityFile(path: string): ReadFile {
+  const read = parseFile(path);
+  if ("wrong" in read) throw new CommunityFileError(read.wrong.join("\n"));
+  return read;
+}
+
+function parseFile(path: string): ReadFile | { readonly wrong: readonly string[] } {
   const name = basename(path);
   const lines = new LineCounter();
   const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines });
   const broken = document.errors[0];
   if (broken !== undefined) return { wrong: [`${name}: ${broken.message}`] };
+  const placeOf = (at: readonly PropertyKey[]): string => {
+    const line = lineOf(document, at, lines);
+    return `${name}${line === undefined ? "" : `:${line}`}: ${at.join(".")}`;
+  };
   const parsed = fileShape.safeParse(plain(document));
-  if (parsed.success) return { file: parsed.data };
-  const wrong = parsed.error.issues.map((issue) => {
-    const at = lineOf(document, issue.path, lines);
-    const line = at === undefined ? "" : `:${at}`;
-    return `${name}${line}: ${issue.path.join(".")}: ${issue.message}`;
-  });
-  return { wrong };
+  if (parsed.success) return { file: parsed.data, placeOf };
+  return { wrong: parsed.error.issues.map(({ path, message }) => `${placeOf(path)}: ${message}`) };
 }
 
 /** The line of a key; of the nearest thing around it where the key itself is missing. */

@@ -38,7 +38,7 @@ interface At {
 }
 
 /** Most changes of one community that may wait to be decided. */
-const drafted_max = 20;
+export const drafted_max = 20;
 /** How far ahead a change may be dated. */
 const ahead_days_max = 366;
 

@@ -14,7 +14,7 @@ import { text } from "./text.ts";
 const answer = text(300);
 
 /** What is answered for each new deed before it may be approved (R5). */
-export const screening = z.strictObject({
+const screening = z.strictObject({
   not_already_happening: answer.describe("How we know that it is not already happening."),
   promotes_larger_good: answer.describe("Whom it serves beside the one who does it."),
   no_substitute_for_paid_work: answer.describe("Why nobody would be paid for it otherwise."),
@@ -22,12 +22,12 @@ export const screening = z.strictObject({
 
 const items_max = 50;
 
+/** A deed with its answers, where it is new. */
+export const screenedDeed = deedShape.safeExtend({ screening: screening.optional() });
+
 /** What a menu change is to do. An item is as it is given; one of the same code ends. */
 export const menuContents = z.strictObject({
-  deeds: z
-    .array(deedShape.safeExtend({ screening: screening.optional() }))
-    .max(items_max)
-    .default([]),
+  deeds: z.array(screenedDeed).max(items_max).default([]),
   rewards: z.array(rewardShape).max(items_max).default([]),
   communal_rewards: z.array(communalShape).max(items_max).default([]),
   retire_deeds: z.array(code).max(items_max).default([]).describe("Codes of deeds that end."),
