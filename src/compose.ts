@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { Redis } from "ioredis";
 import { sql, type Kysely } from "kysely";
 import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
@@ -12,6 +13,8 @@ import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import type { Say } from "./domain/context.ts";
 import { doWhatIsDue } from "./domain/due.ts";
+import { forgetAnswers } from "./domain/kept-answers.ts";
+import { applyDueChanges } from "./domain/menu-apply.ts";
 import { notices } from "./domain/notify.ts";
 import { noteOptOuts, optOutByProvider } from "./domain/opt-out.ts";
 import * as dialling from "./flows/admit.ts";
@@ -84,8 +87,9 @@ export interface Service {
 const seal_every_ms = 60_000;
 const note_opt_outs_every_ms = 5_000;
 const due_every_ms = 15_000;
-const forget_every_ms = 60_000;
 const default_gateway_timeout_ms = 15_000;
+/** How late a menu change may come into force on its day. */
+const housekeeping_every_ms = 60_000;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
 const menus = join(import.meta.dirname, "../menus");
@@ -152,7 +156,7 @@ export async function compose(parts: Parts): Promise<Service> {
     });
     const simulator =
       parts.africas_talking === undefined ? simulatorFor(parts, () => app) : undefined;
-    if (parts.role !== "worker") await addRoutes(app, parts, db);
+    if (parts.role !== "worker") await addRoutes(app, parts, words, db, relay.nudge);
     if (simulator) await app.register(simulator.routes, { prefix: "/simulator" });
     const url = await app.listen({ host: parts.host, port: parts.port });
 
@@ -176,16 +180,20 @@ export async function compose(parts: Parts): Promise<Service> {
       relay.nudge();
     };
     const due = startTimed({ every_ms: due_every_ms, work: doDue, onError });
-    const forgetting = startTimed({
-      every_ms: forget_every_ms,
-      work: () => forgetSessions(db, now()),
+    const housekeeping = startTimed({
+      every_ms: housekeeping_every_ms,
+      work: async () => {
+        await applyDueChanges(db, now());
+        await forgetAnswers(db, now());
+        await forgetSessions(db, now());
+      },
       onError,
     });
     const close = async (): Promise<void> => {
       closing = true;
       simulator?.stop();
       await app.close();
-      await Promise.all([sealing, noting, due, forgetting].map((timed) => timed.stop()));
+      await Promise.all([sealing, noting, due, housekeeping].map((timed) => timed.stop()));
       await leave();
     };
     return { app, url, db, simulator, doDue, close };
@@ -199,11 +207,20 @@ async function assertRole(db: Kysely<DB>): Promise<void> {
     throw new Error(`DATABASE_URL: works as ${rows[0]?.role ?? "nobody"}, wants ${app_role}`);
 }
 
-async function addRoutes(app: FastifyInstance, parts: Parts, db: Kysely<DB>): Promise<void> {
-  const { admin_key, demo } = parts;
-  const isOverseer = (key: string): boolean =>
+async function addRoutes(
+  app: FastifyInstance,
+  parts: Parts,
+  words: Words,
+  db: Kysely<DB>,
+  nudge: () => void,
+): Promise<void> {
+  const { admin_key, demo, now } = parts;
+  const isBootstrap = (key: string): boolean =>
     admin_key !== undefined && sameSecret(key, admin_key);
-  await app.register(admin, { prefix: "/admin/v1", db, isOverseer });
+  const redis = limitsRedis(app, parts);
+  const pepper = Buffer.from(parts.pin_pepper);
+  const house = { db, now, say: sayIn(words), pepper, nudge, isBootstrap, redis };
+  await app.register(admin, { prefix: "/admin/v1", ...house });
   if (demo.length === 0) return;
   await app.register(phonePage, {
     callbacks: `/at/${parts.callback_secret}`,
@@ -285,6 +302,15 @@ const sayIn =
     const text = texts.map((key) => words.say(language, key, fields)).join(" ");
     return { text, segments: segmentsOf(text) };
   };
+
+/** Where calls of the admin API are counted, when there is a Redis. One that is away is not waited for. */
+function limitsRedis(app: FastifyInstance, { queue, log }: Parts): Redis | undefined {
+  if (queue.kind !== "redis") return undefined;
+  const redis = new Redis(queue.url, { maxRetriesPerRequest: 1, commandTimeout: 500 });
+  redis.on("error", (error: unknown) => log.warn({ err: error }, "calls are not counted"));
+  app.addHook("onClose", () => redis.disconnect());
+  return redis;
+}
 
 /** `+254*****101`: enough to tell two callers apart, not enough to call them. */
 const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
