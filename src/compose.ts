@@ -65,6 +65,8 @@ export interface SendingLimits {
   readonly gateway_timeout_ms?: number | undefined;
   /** A text that the queue lost is handed over again after this. */
   readonly again_ms?: number | undefined;
+  /** How soon the simulator delivers a text again that was not answered 200. */
+  readonly redeliver_ms?: number | undefined;
 }
 
 export interface Service {
@@ -292,6 +294,7 @@ function simulatorFor(parts: Parts, app: () => FastifyInstance): Simulator {
     now: parts.now,
     short_code: parts.demo[0]?.sms_number ?? "SoCC",
     open_inbox: parts.demo.length > 0,
+    redeliver_ms: parts.sending?.redeliver_ms,
     // Over HTTP, as the provider's would come.
     post: async (callback, fields) => {
       const path = `/at/${parts.callback_secret}/${callback}`;

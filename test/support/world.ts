@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { sql, type Kysely } from "kysely";
 import { expect, inject, vi } from "vitest";
-import { compose, type Service } from "../../src/compose.ts";
+import { compose, type SendingLimits, type Service } from "../../src/compose.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import type { DB } from "../../src/db/types.ts";
 import { readCommunityFiles, type CommunityFile } from "../../src/domain/community-file.ts";
@@ -37,7 +37,9 @@ export interface World {
 const folder = join(import.meta.dirname, "../../menus/communities");
 
 /** Opens a world at 14 March 2026, 5:40 PM in Kisumu. */
-export async function openWorld(options: { queue?: "redis" | "postgres" } = {}): Promise<World> {
+export async function openWorld(
+  options: { queue?: "redis" | "postgres"; sending?: SendingLimits } = {},
+): Promise<World> {
   const file = readCommunityFiles(folder).find(({ slug }) => slug === "kisumu-manyatta");
   if (file === undefined) throw new Error("the demo community is not there");
   const database = await freshDatabase();
@@ -62,6 +64,7 @@ export async function openWorld(options: { queue?: "redis" | "postgres" } = {}):
     demo: [file],
     now: clock.now,
     log,
+    sending: options.sending,
   });
   const { simulator, db } = service;
   if (simulator === undefined) throw new Error("a world has a simulator");
