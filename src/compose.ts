@@ -7,6 +7,7 @@ import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
 import { commands } from "./commands/index.ts";
 import { app_role, openDatabase } from "./db/database.ts";
+import { gathered } from "./db/gather.ts";
 import { CommitUnknown } from "./db/transaction.ts";
 import type { DB } from "./db/types.ts";
 import { sealBooks } from "./domain/books.ts";
@@ -23,7 +24,7 @@ import { africasTalking, type Account } from "./gateway/africastalking.ts";
 import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts";
 import { buildApp } from "./http/app.ts";
 import type { Callbacks } from "./http/callbacks.ts";
-import { takeReport } from "./outbox/delivery.ts";
+import { takeReports, type Report } from "./outbox/delivery.ts";
 import { sealingKey } from "./outbox/seal.ts";
 import { phonePage } from "./pages/phone.ts";
 import { sameSecret } from "./secrets.ts";
@@ -69,6 +70,8 @@ export interface SendingLimits {
   readonly gateway_timeout_ms?: number | undefined;
   /** A text that the queue lost is handed over again after this. */
   readonly again_ms?: number | undefined;
+  /** How soon the simulator delivers a text again that was not answered 200. */
+  readonly redeliver_ms?: number | undefined;
 }
 
 export interface Service {
@@ -85,6 +88,7 @@ export interface Service {
 
 /** How long what was recorded may wait to be sealed. */
 const seal_every_ms = 60_000;
+const reports_together_max = 64;
 const note_opt_outs_every_ms = 5_000;
 const due_every_ms = 15_000;
 const default_gateway_timeout_ms = 15_000;
@@ -165,7 +169,8 @@ export async function compose(parts: Parts): Promise<Service> {
       const gateway = africasTalking({ ...account, timeout_ms: gateway_timeout_ms });
       const sealing_key = sealingKey(pepper);
       const { per_second } = parts.sending ?? {};
-      queue.work(makeSender({ db, gateway, breaker, now, sealing_key }), { per_second });
+      const sending = { db, gateway, breaker, now, sealing_key, onHealth: relay.nudge };
+      queue.work(makeSender(sending), { per_second });
     }
     const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
     const noting = startTimed({
@@ -255,6 +260,11 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
     },
   };
   const find = dialling.makeFinder(door, db);
+  // After an outage thousands come at once: those that wait for each other go together.
+  const takeReport = gathered<Report, undefined>(async (reports) => {
+    await takeReports(db, reports, now());
+    return reports.map(() => undefined);
+  }, reports_together_max);
   const thenNudge = <T>(result: T): T => {
     nudge();
     return result;
@@ -289,7 +299,7 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
           inbound,
         ),
       ),
-    takeReport: (report) => takeReport(db, report, now()),
+    takeReport,
     takeOptOut: (optOut) => optOutByProvider(db, optOut, now()),
     apologise: (why) => endScreen(why, words.in("en")),
     isUncertain: (error) => error instanceof CommitUnknown,
@@ -334,6 +344,7 @@ function simulatorFor(parts: Parts, app: () => FastifyInstance): Simulator {
     now: parts.now,
     short_code: parts.demo[0]?.sms_number ?? "SoCC",
     open_inbox: parts.demo.length > 0,
+    redeliver_ms: parts.sending?.redeliver_ms,
     // Over HTTP, as the provider's would come.
     post: async (callback, fields) => {
       const path = `/at/${parts.callback_secret}/${callback}`;

@@ -73,6 +73,7 @@ async function start(
       api_key: account.api_key.reveal(),
       sender_id: config.sender_id,
     },
+    sending: { per_second: config.texts_per_second },
     callback_secret: config.callback_secret.reveal(),
     pin_pepper,
     admin_key,

@@ -298,6 +298,7 @@ export interface Message {
   recipient: string;
   resend_of: string | null;
   sealed: Buffer | null;
+  secret: Generated<boolean>;
   segments: number;
   state: Generated<string>;
   text: string;
