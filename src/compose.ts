@@ -1,5 +1,4 @@
 import { createHmac } from "node:crypto";
-import { join } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { Redis } from "ioredis";
 import { sql, type Kysely } from "kysely";
@@ -16,24 +15,20 @@ import type { Say } from "./domain/context.ts";
 import { doWhatIsDue } from "./domain/due.ts";
 import { forgetAnswers } from "./domain/kept-answers.ts";
 import { applyDueChanges } from "./domain/menu-apply.ts";
-import { notices } from "./domain/notify.ts";
 import { noteOptOuts, optOutByProvider } from "./domain/opt-out.ts";
 import * as dialling from "./flows/admit.ts";
-import { allFlows, phrases } from "./flows/index.ts";
 import { africasTalking, type Account } from "./gateway/africastalking.ts";
 import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts";
 import { buildApp } from "./http/app.ts";
+import { checkedWords } from "./menus.ts";
 import type { Callbacks } from "./http/callbacks.ts";
 import { takeReports, type Report } from "./outbox/delivery.ts";
 import { sealingKey } from "./outbox/seal.ts";
 import { phonePage } from "./pages/phone.ts";
 import { sameSecret } from "./secrets.ts";
-import { missingTexts } from "./sms/check.ts";
 import { takeText } from "./sms/inbound.ts";
-import { missingScreens } from "./ussd/check.ts";
 import { forgetSessions } from "./ussd/store.ts";
 import { endScreen, takeTurn } from "./ussd/turn.ts";
-import { loadWords, WordsError } from "./words/load.ts";
 import { segmentsOf } from "./words/measure.ts";
 import type { Words } from "./words/words.ts";
 import { openQueue, type QueuePlace } from "./worker/queue.ts";
@@ -96,7 +91,6 @@ const default_gateway_timeout_ms = 15_000;
 const housekeeping_every_ms = 60_000;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
-const menus = join(import.meta.dirname, "../menus");
 
 /** Builds a whole service on a migrated database and starts it. */
 export async function compose(parts: Parts): Promise<Service> {
@@ -324,20 +318,6 @@ function limitsRedis(app: FastifyInstance, { queue, log }: Parts): Redis | undef
 
 /** `+254*****101`: enough to tell two callers apart, not enough to call them. */
 const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
-
-/** The words, known to have everything that flows and commands may say. */
-function checkedWords(): Words {
-  const words = loadWords(join(menus, "words"));
-  const ends = ["unreadable", "nothing-taken", "unsure", "vendor-locked"];
-  const english = words.in("en");
-  const missing = [
-    ...missingScreens(allFlows, { ends, phrases }, english),
-    ...missingTexts(commands, notices, english),
-  ];
-  if (missing.length > 0)
-    throw new WordsError(missing.map((key) => `menus/words: ${key} is missing`).join("\n"));
-  return words;
-}
 
 function simulatorFor(parts: Parts, app: () => FastifyInstance): Simulator {
   return makeSimulator({
