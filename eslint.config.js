@@ -19,7 +19,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["scripts/**", "test/bench/**", "src/main.ts", "src/soccs.ts"],
+    files: ["scripts/**", "test/bench/**", "src/main.ts", "src/soccs.ts", "src/operator/**"],
     rules: { "no-console": "off" },
   },
   {

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from "kysely";
 import type { Writer } from "./database.ts";
 import type { DB } from "./types.ts";
+import { onOneWire } from "./wire.ts";
 
 /**
  * The connection was lost while a commit was on its way: the act was done whole or not at all, and
@@ -44,9 +45,7 @@ export interface ShortWork<F, T> {
  */
 export const inShortTransaction = <F, T>(db: Kysely<DB>, work: ShortWork<F, T>): Promise<T> =>
   tryAgain((progress) =>
-    db.connection().execute(async (connection) => {
-      // A connection with a BEGIN on it is a transaction, which Kysely cannot know.
-      const trx = connection as unknown as Writer;
+    onOneWire(db, async (trx) => {
       try {
         // A BEGIN that failed fails the first work too, so nothing goes on outside a transaction.
         const [, found] = await bothOf(sql`begin`.execute(trx), work.first(trx));

@@ -16,7 +16,8 @@ export interface Notice {
   readonly secrets?: readonly string[] | undefined;
 }
 
-type Speaker = Pick<Context, "trx" | "community" | "now" | "say" | "pepper">;
+/** What it takes to say something to somebody. */
+export type Speaker = Pick<Context, "trx" | "community" | "now" | "say" | "pepper">;
 
 /** Puts each notice into its reader's language and writes it in the act's own transaction (R34). */
 export async function notify(speaker: Speaker, notices: readonly Notice[]): Promise<void> {
@@ -62,5 +63,5 @@ export const notices = [
   ...["unlock-done", "redemption-paid", "redemption-cancelled"],
   ...["redemption-expiring", "redemption-expired", "vendor-locked"],
   ...["sent", "received", "cash-out-asked"],
-  "manager-stopped",
+  ...["cash-out-paid", "journal-reversed", "manager-stopped"],
 ];

@@ -20,8 +20,10 @@ export const redeem = flow<Caller>("redeem")
     "reward",
     choose({
       from: async (call) => {
-        const { balance } = await readFunds(call, call.caller);
-        const rewards = await rewardsInForce(call.trx, call.community, call.caller);
+        const [{ balance }, rewards] = await Promise.all([
+          readFunds(call, call.caller),
+          rewardsInForce(call.trx, call.community, call.caller),
+        ]);
         return rewards.map((reward) => ({
           ...reward,
           missing: Math.max(0, reward.price - balance),

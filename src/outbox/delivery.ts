@@ -22,19 +22,56 @@ const settles = sql<"delivered" | "failed" | null>`
 `;
 
 /**
- * Keeps a report and moves its text's state forward. A report may come twice, out of order, for
+ * Keeps reports and moves their texts' state forward. A report may come twice, out of order, for
  * nobody's text, or before the gateway's answer to the send was stored.
  */
-export async function takeReport(db: Kysely<DB>, report: Report, now: Date): Promise<void> {
+export async function takeReports(
+  db: Kysely<DB>,
+  reports: readonly Report[],
+  now: Date,
+): Promise<void> {
+  const column = (pick: (report: Report) => string | null) => reports.map(pick);
   // Kept and committed first, then applied: a send whose answer is being stored at the same moment
   // looks for reports after its own commit, so whoever comes second sees both.
-  await db
-    .insertInto("delivery_report")
-    .values({ ...report, received_at: now })
-    .onConflict((conflict) => conflict.doNothing())
+  await sql`
+    insert into delivery_report (gateway_id, status, reason, recipient, received_at)
+    select gateway_id, status, reason, recipient, ${now}::timestamptz
+    from unnest(
+      ${column(({ gateway_id }) => gateway_id)}::text[],
+      ${column(({ status }) => status)}::text[],
+      ${column(({ reason }) => reason)}::text[],
+      ${column(({ recipient }) => recipient)}::text[]
+    ) as r (gateway_id, status, reason, recipient)
+    -- In one order, as whoever else keeps the same at the same moment.
+    order by gateway_id, status
+    on conflict do nothing
+  `.execute(db);
+  await applyReports(
+    db,
+    reports.map(({ gateway_id }) => gateway_id),
+    now,
+  );
+  await matchReports(db, await recipientsOfUnknown(db, reports), now);
+}
+
+/** Whom reports are for that come under an id no text has. */
+async function recipientsOfUnknown(
+  db: Kysely<DB>,
+  reports: readonly Report[],
+): Promise<readonly string[]> {
+  const known = await db
+    .selectFrom("message")
+    .select("gateway_id")
+    .where(
+      "gateway_id",
+      "in",
+      reports.map(({ gateway_id }) => gateway_id),
+    )
     .execute();
-  await applyReports(db, [report.gateway_id], now);
-  if (report.recipient !== null) await matchReports(db, [report.recipient], now);
+  const ids = new Set(known.map(({ gateway_id }) => gateway_id));
+  return reports.flatMap(({ gateway_id, recipient }) =>
+    recipient === null || ids.has(gateway_id) ? [] : [recipient],
+  );
 }
 
 /** Moves texts forward by the reports that are there for them; a settled one stays as it is. */
@@ -50,11 +87,18 @@ export async function applyReports(
       from delivery_report
       where gateway_id = any (${gateway_ids}::text[]) and ${settles} is not null
       order by gateway_id, ${settles}
+    ), moved as materialized (
+      select m.community_id, m.id, s.state, s.reason
+      from message as m
+      join settled as s on s.gateway_id = m.gateway_id
+      where m.state in ('sent', 'unknown')
+      order by m.community_id, m.id
+      for update of m
     )
     update message as m
     set state = s.state, reason = s.reason, sealed = null, updated_at = ${now}
-    from settled as s
-    where m.gateway_id = s.gateway_id and m.state in ('sent', 'unknown')
+    from moved as s
+    where m.community_id = s.community_id and m.id = s.id
     returning m.community_id, m.recipient, m.reason
   `.execute(db);
   const blocked = rows.filter(({ reason }) => reason === "UserInBlackList");

@@ -44,7 +44,8 @@ export async function writeTexts(
   const rows = texts.map(({ whole, resend_of = null, ...text }) => {
     const key = { community_id, id: uuid() };
     const sealed = whole && seal(whole.key, { ...key, recipient: text.recipient }, whole.text);
-    return { ...text, ...key, ...moment, resend_of, sealed: sealed ?? null };
+    const secret = sealed !== undefined;
+    return { ...text, ...key, ...moment, resend_of, secret, sealed: sealed ?? null };
   });
   await trx.insertInto("message").values(rows).execute();
   return rows.map(({ id }) => id);

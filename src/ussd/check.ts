@@ -43,7 +43,7 @@ function screensOf({ name: flow, steps, endings }: Flow<never>): readonly Wanted
   const questions = steps
     // Settled, or the end of the call: it has no screen of its own.
     .filter(({ question }) => question.kind !== "unless")
-    .map(({ key, question }) => ({ flow, name: key, words: question.words }));
+    .map(({ key, question }) => ({ flow, name: key, words: Object.keys(question.keys ?? {}) }));
   const stops = steps.flatMap(({ question }) => question.stops ?? []);
   const ends = Object.entries(endings).filter(([, ending]) => "end" in ending);
   return [

@@ -52,8 +52,8 @@ export interface Question<Deps, Before, V extends Json> {
     deps: Deps,
     before: Before,
   ) => Promise<Reading<V>> | Reading<V>;
-  /** Words of options that are always the same, for the check of all screens. */
-  readonly words?: readonly string[];
+  /** Words of options that are always the same, and their numbers, for the check of all screens. */
+  readonly keys?: Readonly<Record<string, number>>;
   /** Hints it may give, and screens it may stop with, for the same check. */
   readonly hints?: readonly string[];
   readonly stops?: readonly string[];

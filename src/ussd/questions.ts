@@ -38,7 +38,7 @@ export function pick<Deps, Before, W extends string>(spec: {
   const all = Object.keys(spec.keys) as W[];
   return {
     kind: "pick",
-    words: all,
+    keys: spec.keys,
     hints: ["not-on-list"],
     ask: (deps, before) => {
       const fields = spec.fields?.(deps, before) ?? {};

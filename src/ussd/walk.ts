@@ -9,8 +9,14 @@ export interface Walked {
   readonly pages: readonly { readonly answer: string; readonly cut: boolean }[];
 }
 
-/** How many of the longest lines a list is tried with: enough for it to run over pages. */
-const lines_tried = 12;
+/** How a list is drawn: the number of its first line, and how many lines it has. */
+export interface Listed {
+  readonly first: number;
+  readonly lines: number;
+}
+
+/** The longest numbers, and enough lines to run over pages. */
+const longest: Listed = { first: 49, lines: 12 };
 
 /**
  * Every screen of every flow in one language: each question, with and without each line of help
@@ -22,22 +28,23 @@ export function walk(
   tops: ReadonlySet<string>,
   language: Language,
   fields: Fields,
+  listed: Listed = longest,
 ): readonly Walked[] {
   const screens = [
-    ...flows.flatMap((flow) => screensOf(flow, fields)),
+    ...flows.flatMap((flow) => screensOf(flow, fields, listed)),
     ...commons(language, fields),
   ];
   return screens.map((screen) => ({ screen, pages: pagesOf(screen, tops, language) }));
 }
 
-function screensOf(flow: Flow<never>, fields: Fields): readonly Screen[] {
+function screensOf(flow: Flow<never>, fields: Fields, listed: Listed): readonly Screen[] {
   const asked = flow.steps
     .filter(({ question }) => question.kind !== "unless")
     .flatMap(({ key: name, question }) => {
       const screen = {
         flow: flow.name,
         name,
-        asked: { fields, options: optionsOf(question, fields) },
+        asked: { fields, options: optionsOf(question, fields, listed) },
         end: false,
         pages: question.pages,
       };
@@ -62,11 +69,17 @@ const leadingTo = (flow: Flow<never>, question: string): readonly string[] =>
     "again" in ending && ending.again === question ? [name] : [],
   );
 
-function optionsOf({ kind, words }: Question<never, never, Json>, fields: Fields): Option[] {
-  if (words !== undefined)
-    return words.map((word, at) => ({ key: at + 1, word, fields, value: word }));
+function optionsOf(
+  { kind, keys }: Question<never, never, Json>,
+  fields: Fields,
+  { first, lines }: Listed,
+): readonly Option[] {
+  if (keys !== undefined)
+    return Object.entries(keys)
+      .map(([word, key]) => ({ key, word, fields, value: word }))
+      .sort((a, b) => a.key - b.key);
   if (kind !== "choose") return [];
-  return Array.from({ length: lines_tried }, (_, at) => ({ key: 49 + at, fields, value: at }));
+  return Array.from({ length: lines }, (_, at) => ({ key: first + at, fields, value: at }));
 }
 
 /** The engine's own screens: calls end with them, but for the offer to go on. */

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { gathered } from "../db/gather.ts";
 import type { DB } from "../db/types.ts";
 import type { Gateway, SendResult } from "../gateway/gateway.ts";
 import { applyReports, matchReports } from "../outbox/delivery.ts";
@@ -13,7 +14,6 @@ import {
   type TextKey,
 } from "../outbox/sending.ts";
 import type { Breaker } from "./breaker.ts";
-import { gathered } from "./gather.ts";
 import { storeHealth } from "./health.ts";
 
 /** What sending works with. */
@@ -23,6 +23,8 @@ export interface Sending {
   readonly breaker: Breaker;
   readonly sealing_key: SealingKey;
   readonly now: () => Date;
+  /** The gateway can be used again, or no longer. */
+  readonly onHealth?: () => void;
 }
 
 /** Most texts of one statement. */
@@ -60,7 +62,10 @@ export function makeSender(sending: Sending): (key: TextKey) => Promise<void> {
       throw error;
     });
     const result = text?.text === undefined ? nothing_tried : await send(gateway, text, text.text);
-    if (breaker.note(result, now())) await storeHealth(db, breaker.health(), now());
+    if (breaker.note(result, now())) {
+      await storeHealth(db, breaker.health(), now());
+      sending.onHealth?.();
+    }
     if (text !== undefined) await tell({ text, result, fate: fateOf(result, text, now()) });
   };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { inTransaction } from "../../src/db/transaction.ts";
-import { takeReport } from "../../src/outbox/delivery.ts";
+import { takeReports } from "../../src/outbox/delivery.ts";
 import type { Member } from "../../src/domain/members.ts";
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import { writeTexts, type Purpose } from "../../src/outbox/outbox.ts";
@@ -56,7 +56,7 @@ export const reported = (
   gateway_id: string,
   status: string,
   { reason = null, recipient = null }: { reason?: string | null; recipient?: string | null } = {},
-): Promise<void> => takeReport(db, { gateway_id, status, reason, recipient }, clock.now());
+): Promise<void> => takeReports(db, [{ gateway_id, status, reason, recipient }], clock.now());
 
 /** A queue that only notes what it was handed, and so has lost it all. */
 export function queueThatLoses(): TextQueue & {

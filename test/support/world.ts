@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { sql, type Kysely } from "kysely";
 import { expect, inject, vi } from "vitest";
-import { compose, type Service } from "../../src/compose.ts";
+import { compose, type SendingLimits, type Service } from "../../src/compose.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import type { DB } from "../../src/db/types.ts";
 import { readCommunityFiles, type CommunityFile } from "../../src/domain/community-file.ts";
@@ -16,7 +16,7 @@ import { keepLogs } from "./logs.ts";
 import { makePhone, type Phone } from "./phone.ts";
 
 export const callback_secret = "a-secret-in-the-callback-path";
-const admin_key = "the-overseer-key-of-the-tests";
+export const admin_key = "the-overseer-key-of-the-tests";
 const pin_pepper = "the-pepper-of-the-tests";
 
 /** A whole service with a community, its people and the simulator, on a database of its own. */
@@ -44,7 +44,7 @@ const folder = join(import.meta.dirname, "../../menus/communities");
 
 /** Opens a world at 14 March 2026, 5:40 PM in Kisumu. */
 export async function openWorld(
-  options: { queue?: "redis" | "postgres"; community?: string } = {},
+  options: { queue?: "redis" | "postgres"; community?: string; sending?: SendingLimits } = {},
 ): Promise<World> {
   const { community = "kisumu-manyatta" } = options;
   const file = readCommunityFiles(folder).find(({ slug }) => slug === community);
@@ -71,6 +71,7 @@ export async function openWorld(
     demo: [file],
     now: clock.now,
     log,
+    sending: options.sending,
   });
   const { simulator, db } = service;
   if (simulator === undefined) throw new Error("a world has a simulator");

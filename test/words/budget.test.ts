@@ -17,6 +17,7 @@ const ofTexts = {
   accrued: 2_000,
   reason: "x".repeat(40),
   key: "12345",
+  cash: "KES 1000000.00",
   word: "claim code",
   usage: "DEED phone deed number PIN",
   claims: "W7WW Name 12, ".repeat(4),
