@@ -36,5 +36,9 @@ create table stranger (
 
 create index stranger_to_forget on stranger (community_id, last_at);
 
+-- What one member texted of late, to leave alone a machine that answers every answer. Some seconds for
+-- a million texts, in which no text is taken; the gateway delivers again.
+create index inbound_message_of_member on inbound_message (community_id, member_id, received_at);
+
 grant select, insert, update on pending_send to soccs_app;
 grant select, insert, update, delete on stranger to soccs_app;

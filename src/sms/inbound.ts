@@ -90,7 +90,8 @@ export async function takeText<Deps>(
     if (first === undefined) return "repeated";
 
     const answer = await obey(service, admitted, inbound.text);
-    if (answer === undefined) return "left-alone";
+    if (answer === undefined || (await isOneTooMany(trx, service, admitted, answer)))
+      return "left-alone";
     await service.answer(deps, answer);
     await trx
       .updateTable("inbound_message")
@@ -100,6 +101,32 @@ export async function takeText<Deps>(
       .execute();
     return "answered";
   });
+}
+
+/** What is answered to a text that was not read as a command. */
+const unread = ["not-understood", "word-missing", "word-unreadable", "too-many-words"];
+/** More of them to one member in an hour are two machines that answer each other, and each costs. */
+const unread_an_hour_max = 20;
+
+/** Whether a member has been answered often enough of late that they were not understood. */
+async function isOneTooMany<Deps>(
+  trx: Writer,
+  { now }: TextService<Deps>,
+  { community_id, member_id }: Admitted<Deps>,
+  { text }: Answer,
+): Promise<boolean> {
+  // Strangers' texts are counted where they are admitted.
+  if (member_id === null || !unread.includes(text)) return false;
+  const rows = await trx
+    .selectFrom("inbound_message")
+    .select("gateway_id")
+    .where("community_id", "=", community_id)
+    .where("member_id", "=", member_id)
+    .where("received_at", ">", new Date(now().getTime() - 3_600_000))
+    .where("outcome", "in", unread)
+    .limit(unread_an_hour_max)
+    .execute();
+  return rows.length >= unread_an_hour_max;
 }
 
 const looksSecret = (text: string): boolean => /\p{Nd}{4}/u.test(text);

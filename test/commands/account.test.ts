@@ -86,6 +86,16 @@ describe("in Madurai, from the first text", () => {
     expect(await asks("Selvi Raman", "JOIN Selvi")).toMatch(/^You are in this community already/);
   });
 
+  test("a machine that answers every answer is left alone after twenty", async () => {
+    world.clock.moveOn({ minutes: 61 });
+    for (let at = 0; at < 20; at += 1)
+      expect(await asks("Selvi Raman", "I am driving now.")).toMatch(/^Sorry, we did not/);
+    expect(await asks("Selvi Raman", "I am driving now.")).toBe("");
+    expect(await asks("Selvi Raman", "BAL")).toMatch(/^Balance/);
+    world.clock.moveOn({ minutes: 61 });
+    expect(await asks("Selvi Raman", "hello")).toMatch(/^Sorry, we did not/);
+  });
+
   test("neither a PIN nor a stranger's number is kept", async () => {
     const stored = await world.everythingStored();
     for (const secret of ["8264", "7391", "9840009999"])

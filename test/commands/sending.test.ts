@@ -61,6 +61,20 @@ describe("SEND", () => {
     expect(await asks("Achieng Otieno", "SEND 0711000107 5 2580")).toMatch(/^S\w{7} Sent 5 SoCC/);
   });
 
+  test("the same text forty times at once sends once, and two texts at once not too much", async () => {
+    const [before, id] = [await transfers(), randomUUID()];
+    const phone = world.phoneOf("Achieng Otieno");
+    await Promise.all(Array.from({ length: 40 }, () => phone.texts("SEND 0711000102 5 2580", id)));
+    expect(await transfers()).toBe(before + 1);
+    await Promise.all([
+      asks("Achieng Otieno", "SEND 0711000102 300 2580"),
+      asks("Achieng Otieno", "SEND 0711000102 300 2580"),
+    ]);
+    // The second would pass the day's limit of 500.
+    expect(await transfers()).toBe(before + 2);
+    world.clock.moveOn({ days: 1 });
+  });
+
   test("a word is good for ten minutes, from the sender's phone alone, and a newer takes over", async () => {
     const first = wordIn(await asks("Achieng Otieno", "SEND 0711000104 5 2580"));
     const second = wordIn(await asks("Achieng Otieno", "SEND 0711000105 5 2580"));
@@ -103,7 +117,8 @@ describe("SEND", () => {
   });
 
   test("the day's limit holds, told before a word is asked for", async () => {
-    const answer = await asks("Achieng Otieno", "SEND 0711000105 499 2580");
+    await world.earned("Achieng Otieno", 500);
+    const answer = await asks("Achieng Otieno", "SEND 0711000105 501 2580");
     expect(answer).toMatch(/^You can send \d+ more SoCC today\. Nothing was sent\./);
   });
 

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { expect } from "vitest";
+import { fitsText } from "../../src/sms/fit.ts";
+import { loadWords } from "../../src/words/load.ts";
 import type { World } from "../support/world.ts";
 
 /** Texts from somebody, and reads what answers it; empty where the text was left alone. */
@@ -13,8 +16,17 @@ export const asksIn =
     const before = await answersTo(world, recipient);
     expect(await world.phoneOf(recipient).texts(text, id)).toBe(200);
     const after = await answersTo(world, recipient);
+    // One text, or in another script two; the reminder to delete one's own may make it one more.
+    for (const answer of after)
+      expect(fitsText(reminders.reduce(without, answer)), answer).toBe(true);
     return after.slice(before.length).join("\n");
   };
+
+const words = loadWords(join(import.meta.dirname, "../../menus/words"));
+const reminders = [...words.languages.keys()].map((code) =>
+  words.say(code, "delete-your-text", {}),
+);
+const without = (answer: string, reminder: string): string => answer.replace(reminder, "").trim();
 
 /** A person's number by their name; a stranger is called by theirs. */
 async function numberOf(world: World, who: string): Promise<string> {
