@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Phone } from "../support/phone.ts";
 import { eventually, openWorld, type World } from "../support/world.ts";
-import { asksIn, balanceOf, type Asks } from "./texting.ts";
+import { asksIn, balanceOf, textsKept, type Asks } from "./texting.ts";
 
 /** The code and key of a member's newest order, from their texts. */
 const codesOf = (phone: Phone, orders: number): Promise<{ code: string; key: string }> =>
@@ -45,7 +45,7 @@ describe("redeeming by text", () => {
     expect(await asks("Mama Njeri Shop", `DONE ${code} ${key}`)).toMatch(/^S\w{7} .*40/);
     expect(await balanceOf(world, "Mama Njeri Shop")).toBe(before + 40);
     expect(await asks("Mama Njeri Shop", `KABIDHI ${code} ${key}`)).toMatch(/si sahihi/);
-    expect(await world.everythingStored()).not.toContain(code);
+    expect(await textsKept(world)).not.toContain(code);
   });
 
   test("an order is called off by its code and the PIN; another's is not", async () => {

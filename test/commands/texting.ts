@@ -71,3 +71,12 @@ export async function newestClaim(world: World): Promise<string> {
     .executeTakeFirstOrThrow();
   return code;
 }
+
+/** Every text in and out as it is kept; whole rows would hold any four digits by chance, in an id. */
+export async function textsKept(world: World): Promise<string> {
+  const [taken, sent] = await Promise.all([
+    world.db.selectFrom("inbound_message").select("text").execute(),
+    world.db.selectFrom("message").select("text").execute(),
+  ]);
+  return [...taken, ...sent].map(({ text }) => text).join("\n");
+}
