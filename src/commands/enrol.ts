@@ -46,5 +46,5 @@ export const enrol = withShort(
     withPin(texter, { role: "manager", pin }, (manager) =>
       admitByEnd(texter, { manager, end, name }),
     ),
-  { ...enrolAnswers, "no-such-request": "nobody-found", declined: "join-declined" },
+  { ...enrolAnswers, "no-such-request": "nobody-found" },
 );

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
 import { audit } from "./audit.ts";
 import type { Context } from "./context.ts";
@@ -173,14 +174,16 @@ export async function decideJoin(
 export async function admitByEnd(
   context: Context,
   { manager, end, name }: { manager: Member; end: string; name: string },
-): Promise<Joined> {
+): Promise<Exclude<Joined, { readonly type: "declined" }>> {
   const waiting = await waitingJoins(context, manager);
   const meant = waiting.filter(
     (request) => request.end === phoneEnd(end) && request.name.toLowerCase() === name.toLowerCase(),
   );
   const [request] = meant;
   if (request === undefined || meant.length > 1) return { type: "no-such-request" };
-  return await decideJoin(context, { manager, request_id: request.id, admits: true });
+  const joined = await decideJoin(context, { manager, request_id: request.id, admits: true });
+  assert(joined.type !== "declined", "who is let in is not declined");
+  return joined;
 }
 
 /** Enrols a person: they choose their PIN at their first dial, and are told how (R26). */
