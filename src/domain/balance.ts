@@ -1,4 +1,4 @@
-import { balanceOf, cacheOf, lastLines } from "../ledger/statement.ts";
+import { balanceOf, cacheOf, overviewOf } from "../ledger/statement.ts";
 import type { Context } from "./context.ts";
 import { dayIn } from "./format.ts";
 import type { Member } from "./members.ts";
@@ -13,11 +13,7 @@ export async function readBalance(
   member: Member,
 ): Promise<{ balance: number; cache: number; lines: string }> {
   const account = { community_id: community.id, id: member.id };
-  const [balance, cache, lines] = await Promise.all([
-    balanceOf(trx, community.id, member.id),
-    cacheOf(trx, community.id),
-    lastLines(trx, account, { size: lines_shown }),
-  ]);
+  const { balance, cache, lines } = await overviewOf(trx, account, lines_shown);
   const shown = lines.map(({ happened_at, amount }) => {
     const day = dayIn(community.time_zone, happened_at);
     return `${day} ${amount > 0 ? "+" : ""}${amount}`;
