@@ -295,9 +295,14 @@ function schemaOf(route: AnyRoute, status: string, one: boolean): FastifySchema 
     ...(query && { querystring: query }),
     ...(body && { body }),
     ...(method && { headers: method === "PATCH" ? patch_headers : write_headers }),
-    response: { [status]: answer, "4xx": problemContent },
+    response: { [status]: answerContent(status, answer), "4xx": problemContent },
   };
 }
+
+const answerContent = (status: string, schema: Zod) => ({
+  description: status === "201" ? "It was made." : "As it is now.",
+  content: { "application/json": { schema } },
+});
 
 const problemContent = {
   description: "A problem document (RFC 9457) that names the field it is about.",
