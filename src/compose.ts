@@ -167,7 +167,7 @@ async function addRoutes(
     admin_key !== undefined && sameSecret(key, admin_key);
   const redis = limitsRedis(app, parts);
   const house = { db, now, say: sayIn(words), nudge, isBootstrap, redis };
-  await app.register(admin, { prefix: "/admin/v1", ...house });
+  await app.register(admin, house);
   if (demo.length === 0) return;
   await app.register(phonePage, {
     callbacks: `/at/${parts.callback_secret}`,

@@ -9,15 +9,18 @@ import {
 
 type Described = ReturnType<typeof jsonSchemaTransformObject>;
 
-/** Every schema is described as it is read and as it is answered; only one of them is used. */
+/**
+ * Every schema is described as it is read and as it is answered; only one of them is used, and those
+ * that only an unused one names are unused as well.
+ */
 function withoutUnused(document: Described): Described {
   if (!("components" in document)) return document;
   const told = JSON.stringify(document);
-  const used = Object.entries(document.components.schemas ?? {}).filter(([name]) =>
-    told.includes(`"#/components/schemas/${name}"`),
-  );
+  const all = Object.entries(document.components.schemas ?? {});
+  const used = all.filter(([name]) => told.includes(`"#/components/schemas/${name}"`));
+  if (used.length === all.length) return document;
   const components = { ...document.components, schemas: Object.fromEntries(used) };
-  return { ...document, components } as Described;
+  return withoutUnused({ ...document, components } as Described);
 }
 
 /** Reads and describes every route from its zod schemas, and from nothing else. */

@@ -4,7 +4,7 @@ import type { World } from "./world.ts";
 /** As much of JSON Schema as zod writes for a request. */
 export interface Schema {
   readonly $ref?: string;
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;
   readonly anyOf?: readonly Schema[];
@@ -94,7 +94,9 @@ export function fitting(schema: Schema): fc.Arbitrary<unknown> {
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(fitting));
-  switch (schema.type) {
+  const types = [schema.type ?? "anything"].flat();
+  if (types.length > 1) return fc.oneof(...types.map((type) => fitting({ ...schema, type })));
+  switch (types[0]) {
     case "string":
       return fittingText(schema);
     case "integer":
