@@ -1,7 +1,7 @@
-import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyFor, overseer } from "../support/admin.ts";
 import { askForCash } from "../support/cash-out.ts";
+import { everything } from "../support/everything.ts";
 import { operationsOf, type Operation } from "../support/openapi.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { bantama } from "./bantama.ts";
@@ -136,22 +136,4 @@ async function thingsOfKisumu(world: World, key: string): Promise<Record<string,
     "/menus/changes/": change.json<{ id: string }>().id,
     "/keys/": await idOf("admin_key"),
   };
-}
-
-/** Every row of every table, but for when a key was last used. */
-async function everything({ db }: World): Promise<string> {
-  const { rows: tables } = await sql<{ name: string }>`
-    select format('%I.%I', schemaname, tablename) as name from pg_tables
-    where schemaname in ('public', 'ledger') and tablename not like 'kysely%'
-    order by 1
-  `.execute(db);
-  const texts: string[] = [];
-  for (const { name } of tables) {
-    const { rows } = await sql<{ rows: string }>`
-      select coalesce(jsonb_agg(to_jsonb(t) - 'last_used_at' order by t::text), '[]')::text as rows
-      from ${sql.raw(name)} as t
-    `.execute(db);
-    texts.push(`${name} ${rows[0]?.rows ?? ""}`);
-  }
-  return texts.join("\n");
 }
