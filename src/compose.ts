@@ -132,8 +132,8 @@ export async function compose(parts: Parts): Promise<Service> {
     const housekeeping = startTimed({
       every_ms: housekeeping_every_ms,
       work: async () => {
-        await applyDueChanges(db, now());
         await forgetAnswers(db, now());
+        await applyDueChanges(db, now());
       },
       onError,
     });

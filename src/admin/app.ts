@@ -72,5 +72,7 @@ const no_such_route = problem(404, "No such route", {
 const unsure = problem(500, "Something went wrong", {
   in: "path",
   field: "",
-  detail: "Ask for it again under the same Idempotency-Key: what was done is not done twice.",
+  detail:
+    "It may or may not have been done. Ask again under the same Idempotency-Key: it is not done " +
+    "twice. Without one, look first.",
 });

@@ -117,12 +117,7 @@ const parameters = (all: readonly Parameter[]): string =>
     ? ""
     : `<h3>Asked in path, query and headers</h3><dl>${all
         .map((one) =>
-          field(
-            one.name,
-            one.schema,
-            one.required === true,
-            `${one.in}. ${one.description ?? ""}`,
-          ),
+          field(one.name, one.schema, one.required === true, `${one.in}. ${one.description ?? ""}`),
         )
         .join("")}</dl>`;
 

@@ -78,8 +78,15 @@ const query = listQuery.extend({
 
 /** The people of a community. */
 export function members(house: House): void {
-  const tag = "members";
-  const all = "/communities/:community/members";
+  addReading(house);
+  addEnrolling(house);
+  addChanging(house);
+}
+
+const tag = "members";
+const all = "/communities/:community/members";
+
+function addReading(house: House): void {
   readIn(house, {
     url: all,
     tag,
@@ -92,6 +99,20 @@ export function members(house: House): void {
       return { answer: listed(await listMembers(db, community.id, asked)) };
     },
   });
+  readIn(house, {
+    url: `${all}/:id`,
+    tag,
+    summary: "One member.",
+    params: idIn,
+    answer: member,
+    read: async ({ db, community, params }) => {
+      const found = await readMember(db, community.id, params.id);
+      return found === undefined ? no_such_member : { answer: found };
+    },
+  });
+}
+
+function addEnrolling(house: House): void {
   writeIn(house, {
     method: "POST",
     url: all,
@@ -109,17 +130,9 @@ export function members(house: House): void {
       return { answer: enrolled.member };
     },
   });
-  readIn(house, {
-    url: `${all}/:id`,
-    tag,
-    summary: "One member.",
-    params: idIn,
-    answer: member,
-    read: async ({ db, community, params }) => {
-      const found = await readMember(db, community.id, params.id);
-      return found === undefined ? no_such_member : { answer: found };
-    },
-  });
+}
+
+function addChanging(house: House): void {
   writeIn(house, {
     method: "PATCH",
     url: `${all}/:id`,
