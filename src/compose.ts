@@ -1,5 +1,4 @@
 import { createHmac } from "node:crypto";
-import { join } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { Redis } from "ioredis";
 import { sql, type Kysely } from "kysely";
@@ -7,33 +6,36 @@ import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
 import { commands } from "./commands/index.ts";
 import { app_role, openDatabase } from "./db/database.ts";
+import { gathered } from "./db/gather.ts";
 import { CommitUnknown } from "./db/transaction.ts";
 import type { DB } from "./db/types.ts";
 import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import type { Say } from "./domain/context.ts";
+import { doWhatIsDue } from "./domain/due.ts";
 import { forgetAnswers } from "./domain/kept-answers.ts";
 import { applyDueChanges } from "./domain/menu-apply.ts";
-import { notices } from "./domain/notify.ts";
+import { noteOptOuts, optOutByProvider } from "./domain/opt-out.ts";
 import * as dialling from "./flows/admit.ts";
-import { flows } from "./flows/index.ts";
 import { africasTalking, type Account } from "./gateway/africastalking.ts";
 import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts";
 import { buildApp } from "./http/app.ts";
+import { checkedWords } from "./menus.ts";
 import type { Callbacks } from "./http/callbacks.ts";
-import { takeReport } from "./outbox/delivery.ts";
+import { takeReports, type Report } from "./outbox/delivery.ts";
+import { sealingKey } from "./outbox/seal.ts";
 import { phonePage } from "./pages/phone.ts";
 import { sameSecret } from "./secrets.ts";
-import { missingTexts } from "./sms/check.ts";
 import { takeText } from "./sms/inbound.ts";
-import { missingScreens } from "./ussd/check.ts";
+import { forgetSessions } from "./ussd/store.ts";
 import { endScreen, takeTurn } from "./ussd/turn.ts";
-import { loadWords, WordsError } from "./words/load.ts";
 import { segmentsOf } from "./words/measure.ts";
 import type { Words } from "./words/words.ts";
 import { openQueue, type QueuePlace } from "./worker/queue.ts";
 import { startRelay } from "./worker/relay.ts";
-import { sendText } from "./worker/send.ts";
+import { makeBreaker } from "./worker/breaker.ts";
+import { sharedHealth, whyTextsWait } from "./worker/health.ts";
+import { makeSender } from "./worker/send.ts";
 import { startTimed } from "./worker/timed.ts";
 
 /** What a service is made of; everything that differs between a test, a demo and production. */
@@ -53,6 +55,18 @@ export interface Parts {
   readonly demo: readonly CommunityFile[];
   readonly now: () => Date;
   readonly log: FastifyBaseLogger;
+  readonly sending?: SendingLimits | undefined;
+}
+
+/** How texts are sent; what is absent is as in production. */
+export interface SendingLimits {
+  /** Texts a second that the gateway is handed by all processes together. */
+  readonly per_second?: number | undefined;
+  readonly gateway_timeout_ms?: number | undefined;
+  /** A text that the queue lost is handed over again after this. */
+  readonly again_ms?: number | undefined;
+  /** How soon the simulator delivers a text again that was not answered 200. */
+  readonly redeliver_ms?: number | undefined;
 }
 
 export interface Service {
@@ -61,18 +75,22 @@ export interface Service {
   readonly db: Kysely<DB>;
   /** Absent where a real gateway carries the texts. */
   readonly simulator: Simulator | undefined;
+  /** Does now what the timed work does by itself every few seconds: expiries and the like. */
+  readonly doDue: () => Promise<void>;
   /** Stops taking calls, finishes those in hand, leaves the queue, closes. */
   readonly close: () => Promise<void>;
 }
 
 /** How long what was recorded may wait to be sealed. */
 const seal_every_ms = 60_000;
+const reports_together_max = 64;
+const note_opt_outs_every_ms = 5_000;
+const due_every_ms = 15_000;
+const default_gateway_timeout_ms = 15_000;
 /** How late a menu change may come into force on its day. */
 const housekeeping_every_ms = 60_000;
-const gateway_timeout_ms = 15_000;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
-const menus = join(import.meta.dirname, "../menus");
 
 /** Builds a whole service on a migrated database and starts it. */
 export async function compose(parts: Parts): Promise<Service> {
@@ -82,6 +100,7 @@ export async function compose(parts: Parts): Promise<Service> {
   const onError = (error: unknown): void =>
     log[closing ? "debug" : "error"]({ err: error }, "background work failed");
   const words = checkedWords();
+  const pepper = Buffer.from(parts.pin_pepper);
   const db = openDatabase({
     url: parts.database_url,
     connections_max: parts.connections_max,
@@ -89,12 +108,27 @@ export async function compose(parts: Parts): Promise<Service> {
     onIdleError: onError,
   });
   const queue = openQueue(parts.queue, onError);
-  const relay = startRelay({ db, queue, now, onError });
+  const breaker = makeBreaker(now());
+  const { gateway_timeout_ms = default_gateway_timeout_ms, again_ms } = parts.sending ?? {};
+  const relay = startRelay({
+    db,
+    queue,
+    now,
+    onError,
+    room: breaker.room,
+    alsoSweep: sharedHealth(db, breaker),
+    // The answer's time, and what storing it may take.
+    sending_max_ms: 3 * gateway_timeout_ms + 2 * statement_timeout_ms,
+    ...(again_ms !== undefined && { again_ms }),
+  });
   const readiness = async (): Promise<Record<string, string | null>> => ({
     database: await sql`select 1`.execute(db).then(
       () => null,
       () => "cannot be reached",
     ),
+  });
+  const degraded = async (): Promise<Record<string, string | null>> => ({
+    gateway: await whyTextsWait(db).catch(() => "cannot be told without the database"),
   });
   const leave = async (): Promise<void> => {
     closing = true;
@@ -115,6 +149,7 @@ export async function compose(parts: Parts): Promise<Service> {
     const app = await buildApp({
       log,
       readiness,
+      degraded,
       callbacks: parts.role === "worker" ? undefined : callbacks(parts, words, db, relay.nudge),
     });
     const simulator =
@@ -126,25 +161,41 @@ export async function compose(parts: Parts): Promise<Service> {
     if (parts.role !== "web") {
       const account = parts.africas_talking ?? simulatorAccount(url);
       const gateway = africasTalking({ ...account, timeout_ms: gateway_timeout_ms });
-      queue.work((key) => sendText({ db, gateway, now }, key));
+      const sealing_key = sealingKey(pepper);
+      const { per_second } = parts.sending ?? {};
+      const sending = { db, gateway, breaker, now, sealing_key, onHealth: relay.nudge };
+      queue.work(makeSender(sending), { per_second });
     }
     const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
+    const noting = startTimed({
+      every_ms: note_opt_outs_every_ms,
+      work: async () => {
+        if ((await noteOptOuts(db, { say: sayIn(words), pepper, now })) > 0) relay.nudge();
+      },
+      onError,
+    });
+    const doDue = async (): Promise<void> => {
+      await doWhatIsDue(db, { say: sayIn(words), pepper, now });
+      relay.nudge();
+    };
+    const due = startTimed({ every_ms: due_every_ms, work: doDue, onError });
     const housekeeping = startTimed({
       every_ms: housekeeping_every_ms,
       work: async () => {
         await forgetAnswers(db, now());
+        await forgetSessions(db, now());
         await applyDueChanges(db, now());
       },
       onError,
     });
     const close = async (): Promise<void> => {
       closing = true;
+      simulator?.stop();
       await app.close();
-      await sealing.stop();
-      await housekeeping.stop();
+      await Promise.all([sealing, noting, due, housekeeping].map((timed) => timed.stop()));
       await leave();
     };
-    return { app, url, db, simulator, close };
+    return { app, url, db, simulator, doDue, close };
   }
 }
 
@@ -166,7 +217,8 @@ async function addRoutes(
   const isBootstrap = (key: string): boolean =>
     admin_key !== undefined && sameSecret(key, admin_key);
   const redis = limitsRedis(app, parts);
-  const house = { db, now, say: sayIn(words), nudge, isBootstrap, redis };
+  const pepper = Buffer.from(parts.pin_pepper);
+  const house = { db, now, say: sayIn(words), pepper, nudge, isBootstrap, redis };
   await app.register(admin, house);
   if (demo.length === 0) return;
   await app.register(phonePage, {
@@ -201,6 +253,12 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
       log.warn({ why, phone: masked(from.phone ?? from.sender ?? "") }, "turned away");
     },
   };
+  const find = dialling.makeFinder(door, db);
+  // After an outage thousands come at once: those that wait for each other go together.
+  const takeReport = gathered<Report, undefined>(async (reports) => {
+    await takeReports(db, reports, now());
+    return reports.map(() => undefined);
+  }, reports_together_max);
   const thenNudge = <T>(result: T): T => {
     nudge();
     return result;
@@ -210,7 +268,14 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
     takeTurn: async (call) =>
       thenNudge(
         await takeTurn(
-          { db, flows, words, now, digest, admit: (trx, from) => dialling.admit(door, trx, from) },
+          {
+            db,
+            words,
+            now,
+            digest,
+            find,
+            admit: (trx, place, from) => dialling.admit(door, trx, place, from),
+          },
           call,
         ),
       ),
@@ -228,7 +293,8 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
           inbound,
         ),
       ),
-    takeReport: (report) => takeReport(db, report, now()),
+    takeReport,
+    takeOptOut: (optOut) => optOutByProvider(db, optOut, now()),
     apologise: (why) => endScreen(why, words.in("en")),
     isUncertain: (error) => error instanceof CommitUnknown,
   };
@@ -253,32 +319,18 @@ function limitsRedis(app: FastifyInstance, { queue, log }: Parts): Redis | undef
 /** `+254*****101`: enough to tell two callers apart, not enough to call them. */
 const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
 
-/** The words, known to have everything that flows and commands may say. */
-function checkedWords(): Words {
-  const words = loadWords(join(menus, "words"));
-  const apologies = ["no-such-code", "not-a-member", "unreadable", "nothing-taken", "unsure"];
-  const english = words.in("en");
-  const missing = [
-    ...missingScreens(flows, apologies, english),
-    ...missingTexts(commands, notices, english),
-  ];
-  if (missing.length > 0)
-    throw new WordsError(missing.map((key) => `menus/words: ${key} is missing`).join("\n"));
-  return words;
-}
-
 function simulatorFor(parts: Parts, app: () => FastifyInstance): Simulator {
   return makeSimulator({
     now: parts.now,
     short_code: parts.demo[0]?.sms_number ?? "SoCC",
     open_inbox: parts.demo.length > 0,
+    redeliver_ms: parts.sending?.redeliver_ms,
     // Over HTTP, as the provider's would come.
-    report: async (fields) => {
-      const path = `/at/${parts.callback_secret}/sms/delivery`;
-      await fetch(app().listeningOrigin + path, {
-        method: "POST",
-        body: new URLSearchParams(fields),
-      });
+    post: async (callback, fields) => {
+      const path = `/at/${parts.callback_secret}/${callback}`;
+      const body = new URLSearchParams(fields);
+      const answer = await fetch(app().listeningOrigin + path, { method: "POST", body });
+      return { status: answer.status, body: await answer.text() };
     },
     onError: (error) => parts.log.error({ err: error }, "the simulator could not report"),
   });

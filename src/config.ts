@@ -38,6 +38,11 @@ const variables = z.object({
   AT_API_KEY: z.string().min(1).transform(secret).optional(),
   AT_BASE_URL: httpUrl.optional(),
   AT_SENDER_ID: z.string().max(11, "at most 11 characters").optional(),
+  AT_TEXTS_PER_SECOND: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, "a whole number from 1 to 9999")
+    .transform(Number)
+    .default(100),
   AT_CALLBACK_SECRET: z
     .string()
     .regex(/^[\w.~-]+$/, "letters, digits, - . _ ~")
@@ -68,6 +73,8 @@ export interface Config {
       }
     | undefined;
   readonly sender_id: string | undefined;
+  /** Texts a second that the gateway is handed by all workers together. */
+  readonly texts_per_second: number;
   readonly callback_secret: Secret;
   /** Generated into the data folder when absent, in demo mode only. */
   readonly pin_pepper: Secret | undefined;
@@ -108,6 +115,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
         ? { username: found.AT_USERNAME, api_key: found.AT_API_KEY, base_url: found.AT_BASE_URL }
         : undefined,
     sender_id: found.AT_SENDER_ID,
+    texts_per_second: found.AT_TEXTS_PER_SECOND,
     callback_secret: secret(found.AT_CALLBACK_SECRET ?? "demo"),
     pin_pepper: found.PIN_PEPPER,
     admin_key: found.ADMIN_KEY,

@@ -6,9 +6,12 @@ import { openDatabase } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { runningEmbedded } from "./db/embedded/running.ts";
 import { migrate } from "./db/migrate.ts";
+import { checkMenus, printedScreens } from "./menus.ts";
 import { communities } from "./operator/communities.ts";
+import { addDial } from "./operator/dial.ts";
 import { keys } from "./operator/keys.ts";
 import { ledger } from "./operator/ledger.ts";
+import { addMenus } from "./operator/menus.ts";
 import type { WithDatabase } from "./operator/operator.ts";
 
 /** A full recomputation takes as long as it takes; anything else is quick. */
@@ -38,6 +41,11 @@ const program = new Command("soccs")
   .showHelpAfterError()
   .exitOverride();
 for (const add of [communities, keys, ledger]) add(program, withDatabase);
+addMenus(program, { check: checkMenus, print: printedScreens });
+addDial(program, {
+  url: `http://127.0.0.1:${process.env["PORT"] ?? "3000"}`,
+  secret: process.env["AT_CALLBACK_SECRET"] ?? "demo",
+});
 
 try {
   await program.parseAsync();

@@ -17,6 +17,7 @@ export interface House {
   readonly db: Parameters<typeof communitySeenBy>[0];
   readonly now: () => Date;
   readonly say: Context["say"];
+  readonly pepper: Context["pepper"];
   /** Called after every write: there may be texts to send. */
   readonly nudge: () => void;
 }
@@ -34,6 +35,7 @@ export interface Asked<P extends Zod, Q extends Zod, B extends Zod> {
   readonly body: z.output<B>;
   readonly now: Date;
   readonly say: Context["say"];
+  readonly pepper: Context["pepper"];
 }
 
 /** A transaction in a read is the database itself: what reads cannot write. */
@@ -197,7 +199,7 @@ async function staleness<P extends Zod, B extends Zod, A extends Zod, Asked>(
 }
 
 function askedOf<P extends Zod, Q extends Zod, B extends Zod, Tx, C>(
-  { now, say }: House,
+  { now, say, pepper }: House,
   request: FastifyRequest,
   db: Tx,
 ): Asked<P, Q, B> & In<Tx, C> {
@@ -210,6 +212,7 @@ function askedOf<P extends Zod, Q extends Zod, B extends Zod, Tx, C>(
     community: request.community as C,
     now: now(),
     say,
+    pepper,
     db,
   };
 }

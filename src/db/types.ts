@@ -142,7 +142,18 @@ export interface DeliveryReport {
   gateway_id: string;
   reason: string | null;
   received_at: Timestamp;
+  recipient: string | null;
   status: string;
+}
+
+export interface GatewayHealth {
+  gateway: string;
+  open: boolean;
+  reason: string | null;
+  retry_at: Timestamp | null;
+  since: Timestamp;
+  tries: number;
+  updated_at: Timestamp;
 }
 
 export interface InboundMessage {
@@ -278,17 +289,21 @@ export interface Message {
   attempts: Generated<number>;
   community_id: string;
   created_at: Timestamp;
+  due_at: Timestamp | null;
   gateway_id: string | null;
   id: string;
   member_id: string | null;
   purpose: string;
   reason: string | null;
   recipient: string;
-  relayed_at: Timestamp | null;
+  resend_of: string | null;
+  sealed: Buffer | null;
+  secret: Generated<boolean>;
   segments: number;
   state: Generated<string>;
   text: string;
   updated_at: Timestamp;
+  urgency: Generated<number>;
 }
 
 export interface NumberChange {
@@ -303,6 +318,15 @@ export interface NumberChange {
   once: string;
   state: Generated<string>;
   witness_id: string | null;
+}
+
+export interface OptOut {
+  community_id: string;
+  ended_at: Timestamp | null;
+  noted_at: Timestamp | null;
+  opted_out_at: Timestamp;
+  phone: string;
+  source: string;
 }
 
 export interface Partner {
@@ -393,6 +417,7 @@ export interface DB {
   community: Community;
   deed: Deed;
   delivery_report: DeliveryReport;
+  gateway_health: GatewayHealth;
   inbound_message: InboundMessage;
   join_request: JoinRequest;
   kept_answer: KeptAnswer;
@@ -406,6 +431,7 @@ export interface DB {
   menu_change: MenuChange;
   message: Message;
   number_change: NumberChange;
+  opt_out: OptOut;
   partner: Partner;
   pin: Pin;
   redemption: Redemption;

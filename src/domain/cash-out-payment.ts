@@ -8,9 +8,8 @@ import { readCashOut, type CashOutRecord } from "./activity-lists.ts";
 import { audit } from "./audit.ts";
 import { receiptCode } from "./codes.ts";
 import type { Community } from "./communities.ts";
-import type { Context } from "./context.ts";
 import { momentIn } from "./format.ts";
-import { notify } from "./notify.ts";
+import { notify, type Speaker } from "./notify.ts";
 
 export type Paid =
   | { readonly type: "paid"; readonly cash_out: CashOutRecord }
@@ -23,7 +22,7 @@ export type Paid =
  * the settlement account, and the vendor gets a receipt, all in this transaction.
  */
 export async function markPaid(
-  context: Pick<Context, "trx" | "community" | "now" | "say">,
+  context: Speaker,
   spec: { readonly id: string; readonly actor: string },
 ): Promise<Paid> {
   const { trx, community, now } = context;
@@ -82,10 +81,11 @@ const payment = (id: string, { vendor_id, amount }: Asked, now: Date): Journal =
 });
 
 async function tellVendor(
-  { trx, community, now, say }: Pick<Context, "trx" | "community" | "now" | "say">,
+  speaker: Speaker,
   { vendor_id, amount, cash, currency }: Asked,
   posted: Posted,
 ): Promise<void> {
+  const { trx, community, now } = speaker;
   const vendor = await trx
     .selectFrom("member")
     .select(["id", "phone", "language"])
@@ -100,7 +100,5 @@ async function tellVendor(
     balance: posted.balances[vendor_id] ?? 0,
     help: community.help_number,
   };
-  await notify({ trx, community, now, say }, [
-    { to: vendor, purpose: "receipt", text: "cash-out-paid", fields },
-  ]);
+  await notify(speaker, [{ to: vendor, purpose: "receipt", text: "cash-out-paid", fields }]);
 }

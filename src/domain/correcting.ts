@@ -3,9 +3,8 @@ import { v7 as uuid } from "uuid";
 import { reverse, type Posted } from "../ledger/post.ts";
 import { audit } from "./audit.ts";
 import { receiptCode } from "./codes.ts";
-import type { Context } from "./context.ts";
 import { momentIn } from "./format.ts";
-import { notify } from "./notify.ts";
+import { notify, type Speaker } from "./notify.ts";
 
 export type Corrected =
   | { readonly type: "reversed"; readonly id: string }
@@ -15,7 +14,7 @@ export type Corrected =
   /** What was given has been spent since; so many are missing. */
   | { readonly type: "spent"; readonly missing: number };
 
-type At = Pick<Context, "trx" | "community" | "now" | "say">;
+type At = Speaker;
 
 /**
  * Corrects a journal by its opposite (R17), never by an edit; everybody whose balance changes by it
@@ -69,10 +68,11 @@ export async function correct(
 }
 
 async function tellOwners(
-  { trx, community, now, say }: At,
+  speaker: At,
   posted: Posted,
   { journal_id, reason }: { readonly journal_id: string; readonly reason: string },
 ): Promise<void> {
+  const { trx, community, now } = speaker;
   const changed = Object.keys(posted.balances);
   if (changed.length === 0) return;
   const owners = await trx
@@ -101,5 +101,5 @@ async function tellOwners(
     };
     return { to, purpose: "receipt", text: "journal-reversed", fields } as const;
   });
-  await notify({ trx, community, now, say }, told);
+  await notify(speaker, told);
 }

@@ -1,5 +1,7 @@
-import { writeTexts, type Purpose } from "../outbox/outbox.ts";
+import { writeTexts, type Purpose, type Text } from "../outbox/outbox.ts";
+import { sealingKey } from "../outbox/seal.ts";
 import type { Context } from "./context.ts";
+import { rejectionWords } from "./reasons.ts";
 
 /** One text to one person, before it is put into words. */
 export interface Notice {
@@ -10,28 +12,49 @@ export interface Notice {
   readonly fields: Readonly<Record<string, string | number>>;
   /** Another text's key, said after it. */
   readonly also?: string | undefined;
+  /** Fields that only the reader may see: stored as `****`, the whole text sealed until it is sent. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
+/** What it takes to say something to somebody. */
+export type Speaker = Pick<Context, "trx" | "community" | "now" | "say" | "pepper">;
+
 /** Puts each notice into its reader's language and writes it in the act's own transaction (R34). */
-export async function notify(
-  { trx, community, now, say }: Pick<Context, "trx" | "community" | "now" | "say">,
-  notices: readonly Notice[],
-): Promise<void> {
-  const texts = notices.map(({ to, purpose, text, fields, also }) => ({
-    recipient: to.phone,
-    member_id: to.id,
-    purpose,
-    ...say(to.language, also === undefined ? [text] : [text, also], fields),
-  }));
-  await writeTexts(trx, community.id, now, texts);
+export async function notify(speaker: Speaker, notices: readonly Notice[]): Promise<void> {
+  const { trx, community, now } = speaker;
+  await writeTexts(
+    trx,
+    community.id,
+    now,
+    notices.map((notice) => textOf(speaker, notice)),
+  );
+}
+
+function textOf({ say, pepper }: Speaker, notice: Notice): Text {
+  const { to, purpose, text, fields, also, secrets = [] } = notice;
+  const said = (shown: Notice["fields"]) =>
+    say(to.language, also === undefined ? [text] : [text, also], shown);
+  const address = { recipient: to.phone, member_id: to.id, purpose };
+  const whole = said(fields);
+  if (secrets.length === 0) return { ...address, ...whole };
+  const hidden = Object.fromEntries(secrets.map((name) => [name, "****"]));
+  return {
+    ...address,
+    text: said({ ...fields, ...hidden }).text,
+    segments: whole.segments,
+    whole: { text: whole.text, key: sealingKey(pepper) },
+  };
 }
 
 /** The texts that acts write, by their keys in menus/words; answers to texts are the commands' own. */
 export const notices = [
-  "claim-waiting",
-  "claim-confirmed",
-  "claim-rejected",
-  "neutral-deed",
-  "cash-out-paid",
-  "journal-reversed",
-] as const;
+  ...["claim-waiting", "claim-confirmed", "claim-rejected", "claim-expired", "neutral-deed"],
+  ...rejectionWords.map((word) => `rejected.${word}`),
+  ...["join-waiting", "join-declined", "welcome", "welcome-sms", "language-name"],
+  ...["reset-started", "pin-changed", "number-moving", "number-moved"],
+  ...["redemption-code", "redemption-at-partner", "redemption-order", "redemption-done"],
+  ...["unlock-done", "redemption-paid", "redemption-cancelled"],
+  ...["redemption-expiring", "redemption-expired", "vendor-locked"],
+  ...["sent", "received", "cash-out-asked"],
+  ...["cash-out-paid", "journal-reversed", "manager-stopped"],
+];

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import africastalking from "africastalking";
 import { z } from "zod";
-import type { Gateway, SendResult } from "./gateway.ts";
+import type { Gateway, SendResult, Trouble } from "./gateway.ts";
 
 export interface Account {
   readonly username: string;
@@ -73,12 +73,23 @@ const reply = z.object({
 
 /** Recipient codes that mean the text is on its way, and those that may pass with time. */
 const accepted = new Set([100, 101, 102]);
-const passing = new Set([405, 500, 501]);
+const passing: ReadonlyMap<number, Trouble> = new Map([
+  [405, "account"],
+  [500, "gateway"],
+  [501, "gateway"],
+]);
+/** UserInBlacklist: whoever it is for has opted out with the provider. */
+const opted_out = 406;
 
 /** Reads a reply of status 201, which may still be a refusal, or no reply of theirs at all. */
 function readReply(body: unknown): SendResult {
   const parsed = reply.safeParse(body);
-  if (!parsed.success) return { type: "unknown", reason: "an answer that is not the provider's" };
+  if (!parsed.success)
+    return {
+      type: "unknown",
+      reason: "an answer that is not the provider's",
+      trouble: "gateway",
+    };
   const { Message, Recipients } = parsed.data.SMSMessageData;
   const [recipient] = Recipients;
   if (recipient === undefined) return { type: "refused", reason: Message.slice(0, 200) };
@@ -86,7 +97,9 @@ function readReply(body: unknown): SendResult {
   if (accepted.has(statusCode) && messageId !== "None")
     return { type: "accepted", gateway_id: messageId };
   const reason = `${statusCode} ${status}`.slice(0, 200);
-  return { type: passing.has(statusCode) ? "not-taken" : "refused", reason };
+  const trouble = passing.get(statusCode);
+  if (trouble !== undefined) return { type: "not-taken", reason, trouble };
+  return { type: "refused", reason, ...(statusCode === opted_out && { opted_out: true as const }) };
 }
 
 const failure = z.object({
@@ -96,7 +109,11 @@ const failure = z.object({
 
 /** Before a connection was made nothing was sent; a busy or closed door took nothing either. */
 const never_sent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"]);
-const not_now = new Set([401, 429, 503]);
+const not_now: ReadonlyMap<number, Trouble> = new Map([
+  [401, "account"],
+  [429, "gateway"],
+  [503, "gateway"],
+]);
 
 function readFailure(error: unknown): SendResult {
   // Not the HTTP client's: the SDK would not send this, so nothing has left.
@@ -107,11 +124,14 @@ function readFailure(error: unknown): SendResult {
   const { code, response } = parsed.data;
   if (response !== undefined) {
     const reason = `HTTP ${response.status}`;
-    if (not_now.has(response.status)) return { type: "not-taken", reason };
+    const trouble = not_now.get(response.status);
+    if (trouble !== undefined) return { type: "not-taken", reason, trouble };
     // It may have broken after it took the text. A redirect is not followed; other refusals would be
     // the same again.
-    return { type: response.status >= 500 ? "unknown" : "refused", reason };
+    if (response.status < 500) return { type: "refused", reason };
+    return { type: "unknown", reason, trouble: "gateway" };
   }
   const reason = code ?? "no answer";
-  return { type: code !== undefined && never_sent.has(code) ? "not-taken" : "unknown", reason };
+  const type = code !== undefined && never_sent.has(code) ? "not-taken" : "unknown";
+  return { type, reason, trouble: "gateway" };
 }

@@ -15,6 +15,11 @@ export async function buildApp(options: {
   /** Absent in a process that only works the queue. */
   readonly callbacks: Callbacks | undefined;
   readonly readiness: Readiness;
+  /**
+   * What else `/readyz` tells, and is no reason to be unready: a gateway that takes no texts is not
+   * mended by taking this process out of service, and USSD works without it.
+   */
+  readonly degraded?: Readiness;
 }): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: options.log,
@@ -48,8 +53,9 @@ export async function buildApp(options: {
   if (options.callbacks) await app.register(callbacks, options.callbacks);
   app.get("/healthz", () => ({ status: "up" }));
   app.get("/readyz", async (_request, reply) => {
-    const detail = await options.readiness();
-    const ready = Object.values(detail).every((wrong) => wrong === null);
+    const needed = await options.readiness();
+    const ready = Object.values(needed).every((wrong) => wrong === null);
+    const detail = { ...needed, ...(await options.degraded?.()) };
     return await reply
       .code(ready ? 200 : 503)
       .send({ status: ready ? "ready" : "not ready", detail });

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import type { z } from "zod";
 import type { Inbound } from "../sms/inbound.ts";
 import type { Call } from "../ussd/turn.ts";
-import { complaintOf, deliveryFields, smsFields, ussdFields } from "./fields.ts";
+import { complaintOf, deliveryFields, optOutFields, smsFields, ussdFields } from "./fields.ts";
 
 /** What the callbacks lead to, and what is said when they cannot. */
 export interface Callbacks {
@@ -12,6 +12,7 @@ export interface Callbacks {
   readonly takeTurn: (call: Call) => Promise<string>;
   readonly takeText: (inbound: Inbound) => Promise<string>;
   readonly takeReport: (report: z.infer<typeof deliveryFields>) => Promise<void>;
+  readonly takeOptOut: (optOut: z.infer<typeof optOutFields>) => Promise<unknown>;
   /** A screen that ends the call. */
   readonly apologise: (why: Apology) => string;
   /** Whether an error leaves open if the act was done. */
@@ -113,6 +114,7 @@ async function sms(app: FastifyInstance, options: Callbacks): Promise<void> {
 
   route("/at/:secret/sms", smsFields, options.takeText);
   route("/at/:secret/sms/delivery", deliveryFields, options.takeReport);
+  route("/at/:secret/sms/opt-out", optOutFields, options.takeOptOut);
 }
 
 const nameOf = (error: unknown): string =>

@@ -58,12 +58,20 @@ export const deliveryFields = z
     id: plain(100).min(1),
     status: plain(40).min(1),
     failureReason: plain(200).optional(),
+    // A report is worth keeping also where its number cannot be read.
+    phoneNumber: phone.optional().catch(undefined),
   })
-  .transform(({ id, status, failureReason }) => ({
+  .transform(({ id, status, failureReason, phoneNumber }) => ({
     gateway_id: id,
     status,
     reason: failureReason ?? null,
+    recipient: phoneNumber ?? null,
   }));
+
+/** Somebody has opted out with the provider. */
+export const optOutFields = z
+  .object({ senderId: plain(30), phoneNumber: phone })
+  .transform(({ senderId, phoneNumber }) => ({ sender_id: senderId.trim(), phone: phoneNumber }));
 
 /** Which fields were wrong and why, without what they held. */
 export const complaintOf = (error: z.ZodError): string =>

@@ -1,5 +1,6 @@
-import type { Kysely } from "kysely";
+import { sql, type Kysely } from "kysely";
 import type { DB } from "../db/types.ts";
+import { unseal, type SealingKey } from "./seal.ts";
 
 /** Names one text. */
 export interface TextKey {
@@ -7,84 +8,166 @@ export interface TextKey {
   readonly id: string;
 }
 
-/** A text handed to the queue longer ago than this is handed over again: the queue may have died. */
-const relay_again_ms = 60_000;
-/** A worker that took a text longer ago than this is dead, and nobody knows if it was sent. */
-const sending_max_ms = 120_000;
-
-/** Texts that wait to be handed to the queue, oldest first, and marks them as handed over. */
-export async function takeQueued(
-  db: Kysely<DB>,
-  now: Date,
-  limit: number,
-): Promise<readonly TextKey[]> {
-  const lost = new Date(now.getTime() - relay_again_ms);
-  return await db
-    .updateTable("message")
-    .set({ relayed_at: now })
-    .where((eb) =>
-      eb(
-        eb.refTuple("community_id", "id"),
-        "in",
-        eb
-          .selectFrom("message")
-          .select(["community_id", "id"])
-          .where("state", "=", "queued")
-          .where((due) => due.or([due("relayed_at", "is", null), due("relayed_at", "<", lost)]))
-          .orderBy("created_at")
-          .limit(limit)
-          // Another process is handing these over.
-          .forUpdate()
-          .skipLocked()
-          .$asTuple("community_id", "id"),
-      ),
-    )
-    .returning(["community_id", "id"])
-    .execute();
+/** A text that waits for the queue. */
+export interface Waiting extends TextKey {
+  /** 1 goes before 2, and 2 before 3. */
+  readonly urgency: number;
 }
 
-/** Takes a queued text to be sent now; undefined when it was taken or settled before. */
+/**
+ * Texts that are due to be handed to the queue, the most urgent first and then the oldest; marks
+ * them to be handed over again later, since the queue may lose them.
+ */
+export async function takeQueued(
+  db: Kysely<DB>,
+  spec: { readonly now: Date; readonly again_at: Date; readonly limit: number },
+): Promise<readonly Waiting[]> {
+  const { rows } = await sql<Waiting>`
+    with due as materialized (
+      select community_id, id
+      from message
+      where state = 'queued' and due_at <= ${spec.now}
+      order by urgency, due_at
+      limit ${spec.limit}
+      -- Another process is handing these over.
+      for update skip locked
+    )
+    update message as m
+    set due_at = ${spec.again_at}
+    from due
+    where m.community_id = due.community_id and m.id = due.id
+    returning m.community_id, m.id, m.urgency
+  `.execute(db);
+  return rows.sort((a, b) => a.urgency - b.urgency || (a.id < b.id ? -1 : 1));
+}
+
+/** A text as it goes to the gateway. */
+export interface Outgoing extends TextKey {
+  readonly recipient: string;
+  /** Undefined where its seal does not open under the key given. */
+  readonly text: string | undefined;
+  /** How often it was handed to the gateway, this time included. */
+  readonly attempts: number;
+  readonly created_at: Date;
+}
+
+/** Why a text is not sent to somebody who sent STOP; also what the list of texts shows. */
+export const opted_out = "opted out";
+
+/**
+ * Takes queued texts to be sent now. Left out are those taken or settled before, and those that
+ * whoever sent STOP no longer gets: these fail with that reason, here, so that a STOP counts
+ * until the last moment.
+ */
 export async function takeForSending(
   db: Kysely<DB>,
-  key: TextKey,
-  now: Date,
-): Promise<{ recipient: string; text: string; attempts: number } | undefined> {
-  return await db
-    .updateTable("message")
-    .set((eb) => ({ state: "sending", attempts: eb("attempts", "+", 1), updated_at: now }))
-    .where("community_id", "=", key.community_id)
-    .where("id", "=", key.id)
-    .where("state", "=", "queued")
-    .returning(["recipient", "text", "attempts"])
-    .executeTakeFirst();
+  keys: readonly TextKey[],
+  { now, sealing_key }: { now: Date; sealing_key: SealingKey },
+): Promise<readonly Outgoing[]> {
+  const { rows } = await sql<TakenRow>`
+    with taken as materialized (
+      select m.community_id, m.id,
+        m.purpose in ('request', 'reminder') and exists (
+          select from opt_out as o
+          where o.community_id = m.community_id and o.phone = m.recipient and o.ended_at is null
+        ) as withheld
+      from message as m
+      join unnest(${columnOf(keys, "community_id")}::uuid[], ${columnOf(keys, "id")}::uuid[])
+        as k (community_id, id) on k.community_id = m.community_id and k.id = m.id
+      where m.state = 'queued'
+      -- Another worker is taking it.
+      for update of m skip locked
+    )
+    update message as m
+    set state = case when withheld then 'failed' else 'sending' end,
+      reason = case when withheld then ${opted_out} else m.reason end,
+      sealed = case when withheld then null else m.sealed end,
+      attempts = m.attempts + case when withheld then 0 else 1 end,
+      due_at = null,
+      updated_at = ${now}
+    from taken
+    where m.community_id = taken.community_id and m.id = taken.id
+    returning m.community_id, m.id, m.recipient, m.text, m.sealed, m.attempts, m.created_at, m.state
+  `.execute(db);
+  return rows
+    .filter(({ state }) => state === "sending")
+    .map(({ community_id, id, recipient, attempts, created_at, text, sealed }) => {
+      const key = { community_id, id, recipient };
+      const whole = sealed === null ? text : unseal(sealing_key, key, sealed);
+      return { ...key, attempts, created_at, text: whole };
+    });
+}
+
+interface TakenRow extends Outgoing {
+  readonly text: string;
+  readonly sealed: Buffer | null;
+  readonly state: string;
 }
 
 /** What became of a text that was being sent. */
 export type Fate =
   | { readonly state: "sent"; readonly gateway_id: string; readonly reason: null }
-  | { readonly state: "queued" | "failed" | "unknown"; readonly reason: string };
+  | { readonly state: "failed" | "unknown"; readonly reason: string }
+  /** To be tried again. */
+  | { readonly state: "queued"; readonly reason: string; readonly due_at: Date };
 
 /**
- * Stores what became of a text that this worker was sending, also when the answer took so long that
+ * Stores what became of texts that this worker was sending, also when an answer took so long that
  * the worker was given up for dead.
  */
-export async function settle(db: Kysely<DB>, key: TextKey, fate: Fate, now: Date): Promise<void> {
-  await db
-    .updateTable("message")
-    .set({ ...fate, updated_at: now })
-    .where("community_id", "=", key.community_id)
-    .where("id", "=", key.id)
-    .where("state", "in", ["sending", "unknown"])
-    .execute();
+export async function settle(
+  db: Kysely<DB>,
+  fates: readonly { readonly key: TextKey; readonly fate: Fate }[],
+  now: Date,
+): Promise<void> {
+  const keys = fates.map(({ key }) => key);
+  const column = (pick: (fate: Fate) => string | Date | null) =>
+    fates.map(({ fate }) => pick(fate));
+  await sql`
+    with settled as materialized (
+      select m.community_id, m.id, k.reason, k.gateway_id,
+        -- Given up for dead and sent again by an operator meanwhile: then it does not go back.
+        case when k.state = 'queued' and resent then 'failed' else k.state end as state,
+        case when k.state = 'queued' and resent then null else k.due_at end as due_at
+      from message as m
+      cross join lateral (
+        select m.state = 'unknown' and exists (
+          select from message as r where r.community_id = m.community_id and r.resend_of = m.id
+        ) as resent
+      ) as again
+      join unnest(
+        ${columnOf(keys, "community_id")}::uuid[],
+        ${columnOf(keys, "id")}::uuid[],
+        ${column(({ state }) => state)}::text[],
+        ${column(({ reason }) => reason)}::text[],
+        ${column((fate) => (fate.state === "sent" ? fate.gateway_id : null))}::text[],
+        ${column((fate) => (fate.state === "queued" ? fate.due_at : null))}::timestamptz[]
+      ) as k (community_id, id, state, reason, gateway_id, due_at)
+        on k.community_id = m.community_id and k.id = m.id
+      where m.state in ('sending', 'unknown')
+      -- In one order, as whoever else changes several at once.
+      order by m.community_id, m.id
+      for update of m
+    )
+    update message as m
+    set state = s.state, reason = s.reason, due_at = s.due_at, updated_at = ${now},
+      gateway_id = s.gateway_id,
+      sealed = case when s.state = 'failed' then null else m.sealed end
+    from settled as s
+    where m.community_id = s.community_id and m.id = s.id
+  `.execute(db);
 }
 
-/** Marks texts whose worker died while sending: they are not sent again blindly (R34). */
-export async function markAbandoned(db: Kysely<DB>, now: Date): Promise<number> {
-  const { numUpdatedRows } = await db
-    .updateTable("message")
-    .set({ state: "unknown", reason: "the worker stopped while sending", updated_at: now })
-    .where("state", "=", "sending")
-    .where("updated_at", "<", new Date(now.getTime() - sending_max_ms))
-    .executeTakeFirst();
-  return Number(numUpdatedRows);
+/** Puts texts off that are still queued: nothing was tried. */
+export async function putOff(db: Kysely<DB>, keys: readonly TextKey[], until: Date): Promise<void> {
+  await sql`
+    update message as m
+    set due_at = ${until}
+    from unnest(${columnOf(keys, "community_id")}::uuid[], ${columnOf(keys, "id")}::uuid[])
+      as k (community_id, id)
+    where m.community_id = k.community_id and m.id = k.id and m.state = 'queued'
+  `.execute(db);
 }
+
+const columnOf = (keys: readonly TextKey[], name: keyof TextKey): readonly string[] =>
+  keys.map((key) => key[name]);

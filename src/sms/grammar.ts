@@ -38,6 +38,8 @@ export interface Command<Deps> {
   readonly act: (said: never, deps: Deps) => Promise<Outcome>;
   /** The text that answers each outcome. */
   readonly answers: Readonly<Record<string, string>>;
+  /** Words that follow and are not wanted are let be: "STOP texting me" is a STOP. */
+  readonly forgiving?: true;
 }
 
 /**
@@ -97,7 +99,7 @@ export function wordsOf(text: string): readonly string[] {
   return text
     .normalize("NFKC")
     .split(/[\s,;]+/u)
-    .map((word) => word.replaceAll(/^[^\p{L}\p{N}+]+|[^\p{L}\p{N}]+$/gu, ""))
+    .map((word) => word.replaceAll(/^[^\p{L}\p{N}+]+|[^\p{L}\p{M}\p{N}]+$/gu, ""))
     .filter((word) => word !== "");
 }
 

@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { Writer } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
-import type { Fields, Words } from "../words/words.ts";
+import type { PlainFields, Words } from "../words/words.ts";
 import { commandNamed, hear, wordsOf, type Command } from "./grammar.ts";
 import { wipe } from "./wipe.ts";
 
@@ -26,7 +26,7 @@ export interface Admitted<Deps> {
 /** What answers a text: the key of its words, and whether the sender should delete theirs. */
 export interface Answer {
   readonly text: string;
-  readonly fields: Fields;
+  readonly fields: PlainFields;
   readonly secret: boolean;
 }
 
@@ -95,7 +95,7 @@ async function obey<Deps>(
   const looksSecret = /\p{Nd}{4}/u.test(text);
   if (command === undefined) return { text: "not-understood", fields: {}, secret: looksSecret };
 
-  const heard = hear(command.shape, rest);
+  const heard = hear(command.shape, command.forgiving ? [] : rest);
   const { usage = "", words: called = {} } = own.commands[command.name] ?? {};
   if (heard.type === "too-many")
     return { text: "too-many-words", fields: { usage }, secret: looksSecret };
@@ -103,10 +103,11 @@ async function obey<Deps>(
     const word = called[heard.word] ?? heard.word;
     return { text: `word-${heard.type}`, fields: { word, usage }, secret: looksSecret };
   }
-  const secret = Object.values(command.shape).some((word) => word.secret);
+  const secret =
+    Object.values(command.shape).some((word) => word.secret) || (command.forgiving && looksSecret);
   // The grammar has just checked each word against the command's own shape.
   const { type, fields = {} } = await command.act(heard.said as never, deps);
   const answer = command.answers[type];
   if (answer === undefined) throw new Error(`${command.name}: no answer for ${type}`);
-  return { text: answer, fields, secret };
+  return { text: answer, fields, secret: secret === true };
 }

@@ -10,7 +10,7 @@ import {
 import { Redis } from "ioredis";
 import pg from "pg";
 import { app_role, plainUrl, watchConnections } from "../db/database.ts";
-import type { TextKey } from "../outbox/sending.ts";
+import type { TextKey, Waiting } from "../outbox/sending.ts";
 
 /** Where the queue lives: its truth is the outbox, so losing all of it loses nothing. */
 export type QueuePlace =
@@ -19,23 +19,40 @@ export type QueuePlace =
 
 /** Texts on their way to the gateway. */
 export interface TextQueue {
-  /** Puts texts in; one that is there already stays one. */
-  readonly add: (keys: readonly TextKey[]) => Promise<void>;
+  /** Puts texts in, to be taken out by urgency; one that is there already stays one. */
+  readonly add: (texts: readonly Waiting[]) => Promise<void>;
+  /** How many texts are in it. */
+  readonly size: () => Promise<number>;
   /** Begins to take texts out. Work that throws is tried again, later and later. */
-  readonly work: (each: (key: TextKey) => Promise<void>) => void;
+  readonly work: (each: (key: TextKey) => Promise<void>, pace?: Pace) => void;
   /** Stops taking texts, waits for those in hand, and leaves. */
   readonly close: () => Promise<void>;
+}
+
+/** How fast texts are taken out. */
+export interface Pace {
+  /** By all processes together; no limit when absent. */
+  readonly per_second?: number | undefined;
+  /** Side by side in this process. */
+  readonly concurrency?: number | undefined;
 }
 
 const queue_name = "texts";
 /** The one BullMQ takes for a pool it did not make. */
 const schema = DEFAULT_SCHEMA;
+/** For faults of ours; how often the gateway is asked, the outbox says. */
 const attempts_max = 8;
 /** Texts one process sends side by side: sending is waiting for the gateway. */
-const concurrency = 16;
+const default_concurrency = 32;
 
-/** A worker that died is noticed, and its text taken up again, after this. */
-const lock_ms = 60_000;
+/**
+ * A worker that died is noticed after this, and what it had taken is worked again. That can be
+ * short, and wrong: a text is sent once, however often it is worked.
+ */
+const lock_ms = 15_000;
+const look_for_dead_ms = 5_000;
+/** Several workers may die over one text before it is left to the outbox to hand it over again. */
+const deaths_max = 10;
 
 /**
  * Opens the queue on either of BullMQ's backends; what is above it cannot tell which.
@@ -86,7 +103,7 @@ function queueOn<B extends IQueueBackend, C>(
   queue.on("error", onError);
   const workers: { close: () => Promise<void> }[] = [];
   return {
-    add: async (keys) => {
+    add: async (texts) => {
       const options = {
         attempts: attempts_max,
         backoff: { type: "exponential", delay: 1_000, jitter: 0.5 },
@@ -95,14 +112,23 @@ function queueOn<B extends IQueueBackend, C>(
         removeOnFail: true,
       };
       await queue.addBulk(
-        keys.map((data) => ({ name: "send", data, opts: { ...options, jobId: data.id } })),
+        texts.map(({ urgency, ...data }) => ({
+          name: "send",
+          data,
+          // BullMQ takes those without a priority before all others.
+          opts: { ...options, jobId: data.id, priority: urgency - 1 },
+        })),
       );
     },
-    work: (each) => {
+    size: () => queue.getJobCountByTypes("waiting", "prioritized", "delayed", "active"),
+    work: (each, { per_second, concurrency = default_concurrency } = {}) => {
       const worker = new Worker<TextKey>(queue_name, ({ data }) => each(data), {
         connection,
         concurrency,
         lockDuration: lock_ms,
+        stalledInterval: look_for_dead_ms,
+        maxStalledCount: deaths_max,
+        ...(per_second !== undefined && { limiter: { max: per_second, duration: 1_000 } }),
       });
       worker.on("error", onError);
       worker.on("failed", (_job, error) => onError(error));

@@ -1,42 +1,153 @@
 import type { Kysely } from "kysely";
+import { gathered } from "../db/gather.ts";
 import type { DB } from "../db/types.ts";
 import type { Gateway, SendResult } from "../gateway/gateway.ts";
-import { applyReports } from "../outbox/delivery.ts";
-import { settle, takeForSending, type Fate, type TextKey } from "../outbox/sending.ts";
+import { applyReports, matchReports } from "../outbox/delivery.ts";
+import { recordOptOuts } from "../outbox/opt-out.ts";
+import type { SealingKey } from "../outbox/seal.ts";
+import {
+  putOff,
+  settle,
+  takeForSending,
+  type Fate,
+  type Outgoing,
+  type TextKey,
+} from "../outbox/sending.ts";
+import type { Breaker } from "./breaker.ts";
+import { storeHealth } from "./health.ts";
 
-/** The gateway did not take a text; the queue tries it again. */
-class NotTaken extends Error {
-  override readonly name = "NotTaken";
+/** What sending works with. */
+export interface Sending {
+  readonly db: Kysely<DB>;
+  readonly gateway: Gateway;
+  readonly breaker: Breaker;
+  readonly sealing_key: SealingKey;
+  readonly now: () => Date;
+  /** The gateway can be used again, or no longer. */
+  readonly onHealth?: () => void;
 }
+
+/** Most texts of one statement. */
+const together_max = 64;
 
 /**
- * Sends one text, once: whoever takes it from the outbox first sends it, and what became of it is
- * stored before anything else happens to it.
- * @throws NotTaken when it may be tried again.
+ * Makes what sends one text, once: whoever takes it from the outbox first sends it, and what became
+ * of it is stored before anything else happens to it.
+ * @throws the database's errors alone: everything the gateway does is an outcome, and stored.
  */
-export async function sendText(
-  { db, gateway, now }: { db: Kysely<DB>; gateway: Gateway; now: () => Date },
-  key: TextKey,
-): Promise<void> {
-  const text = await takeForSending(db, key, now());
-  if (text === undefined) return;
-  const result = await gateway.send(text.recipient, text.text);
-  await settle(db, key, fateOf(result), now());
-  if (result.type === "accepted")
-    // Its report may have come before its id was known here.
-    await applyReports(db, result.gateway_id, now());
-  if (result.type === "not-taken") throw new NotTaken(result.reason);
+export function makeSender(sending: Sending): (key: TextKey) => Promise<void> {
+  const { db, gateway, breaker, sealing_key, now } = sending;
+  const take = gathered<TextKey, Outgoing | undefined>(async (keys) => {
+    const taken = await takeForSending(db, keys, { now: now(), sealing_key });
+    const byId = new Map(taken.map((text) => [text.id, text]));
+    // The same text twice in one call is still one.
+    return keys.map(({ id }) => pop(byId, id));
+  }, together_max);
+  const tell = gathered<Told, undefined>(async (told) => {
+    await storeAll(db, told, now());
+    return told.map(() => undefined);
+  }, together_max);
+  const wait = gathered<TextKey, undefined>(async (keys) => {
+    await putOff(db, keys, breaker.health().retry_at ?? now());
+    return keys.map(() => undefined);
+  }, together_max);
+
+  return async (key) => {
+    if (!breaker.enter(now())) {
+      await wait(key);
+      return;
+    }
+    const text = await take(key).catch((error: unknown) => {
+      breaker.note(nothing_tried, now());
+      throw error;
+    });
+    const result = text?.text === undefined ? nothing_tried : await send(gateway, text, text.text);
+    if (breaker.note(result, now())) {
+      await storeHealth(db, breaker.health(), now());
+      sending.onHealth?.();
+    }
+    if (text !== undefined) await tell({ text, result, fate: fateOf(result, text, now()) });
+  };
 }
 
-function fateOf(result: SendResult): Fate {
+/** Another pepper than the one it was sealed under, which an operator can put right. */
+const nothing_tried: SendResult = { type: "not-taken", reason: "its seal does not open" };
+
+/** A gateway that throws is a bug; what it did before, nobody knows. */
+async function send(gateway: Gateway, { recipient }: Outgoing, text: string): Promise<SendResult> {
+  try {
+    return await gateway.send(recipient, text);
+  } catch {
+    return { type: "unknown", reason: "the gateway's client failed" };
+  }
+}
+
+interface Told {
+  readonly text: Outgoing;
+  readonly result: SendResult;
+  readonly fate: Fate;
+}
+
+async function storeAll(db: Kysely<DB>, told: readonly Told[], now: Date): Promise<void> {
+  await settle(
+    db,
+    told.map(({ text, fate }) => ({ key: text, fate })),
+    now,
+  );
+  // A report may have come before its text's id was known here, or may be all that ever comes.
+  const ids = told.flatMap(({ fate }) => (fate.state === "sent" ? [fate.gateway_id] : []));
+  if (ids.length > 0) await applyReports(db, ids, now);
+  const unknown = told.filter(({ fate }) => fate.state === "unknown");
+  await matchReports(
+    db,
+    unknown.map(({ text }) => text.recipient),
+    now,
+  );
+  const refused = told.filter(({ result }) => result.type === "refused" && result.opted_out);
+  await recordOptOuts(
+    db,
+    refused.map(({ text }) => ({ community_id: text.community_id, phone: text.recipient })),
+    { source: "refusal", now },
+  );
+}
+
+/** A text that the gateway keeps refusing to take has failed after a day. */
+const refused_max_ms = 86_400_000;
+const first_wait_ms = 2_000;
+const wait_max_ms = 10 * 60_000;
+
+/**
+ * What becomes of a text after the gateway's answer.
+ * @param random from 0 to 1, so that what was refused together does not come back together.
+ */
+export function fateOf(
+  result: SendResult,
+  { attempts, created_at }: Pick<Outgoing, "attempts" | "created_at">,
+  now: Date,
+  random: () => number = Math.random,
+): Fate {
   switch (result.type) {
     case "accepted":
       return { state: "sent", gateway_id: result.gateway_id, reason: null };
     case "refused":
       return { state: "failed", reason: result.reason };
-    case "not-taken":
-      return { state: "queued", reason: result.reason };
     case "unknown":
       return { state: "unknown", reason: result.reason };
+    case "not-taken": {
+      const { reason } = result;
+      const age_ms = now.getTime() - created_at.getTime();
+      // An account that is locked or empty says nothing of this text: then it goes on waiting.
+      if (age_ms >= refused_max_ms && result.trouble !== "account")
+        return { state: "failed", reason: `not taken for a day: ${reason}`.slice(0, 200) };
+      const wait_ms = Math.min(first_wait_ms * 2 ** Math.min(attempts - 1, 20), wait_max_ms);
+      const due_at = new Date(now.getTime() + wait_ms * (0.5 + random() / 2));
+      return { state: "queued", reason, due_at };
+    }
   }
+}
+
+function pop<K, V>(map: Map<K, V>, key: K): V | undefined {
+  const value = map.get(key);
+  map.delete(key);
+  return value;
 }

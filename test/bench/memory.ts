@@ -19,7 +19,7 @@ export async function watchMemory(url: string): Promise<{ stop: () => Promise<Pe
   await client.connect();
   const before = process.memoryUsage().rss;
   let peak: Peak = { postgres_mb: 0, node_mb: 0 };
-  const state: { stopped: boolean } = { stopped: false };
+  const asked: { stopped: boolean } = { stopped: false };
   const look = async (): Promise<void> => {
     const { rows } = await client.query<{ pid: number }>(
       `select pid from pg_stat_activity
@@ -34,14 +34,14 @@ export async function watchMemory(url: string): Promise<{ stop: () => Promise<Pe
     };
   };
   const watching = (async () => {
-    while (!state.stopped) {
+    while (!asked.stopped) {
       await look();
       await sleep(look_every_ms);
     }
   })();
   return {
     stop: async () => {
-      state.stopped = true;
+      asked.stopped = true;
       await watching;
       await client.end();
       return peak;

@@ -9,6 +9,7 @@ const not_of_a_tenant = [
   "community",
   "admin_key",
   "delivery_report",
+  "gateway_health",
   "kysely_migration",
   "kysely_migration_lock",
 ];

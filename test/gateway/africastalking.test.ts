@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { africasTalking, type Account } from "../../src/gateway/africastalking.ts";
 import type { SendResult } from "../../src/gateway/gateway.ts";
-import type { faultAnswers } from "../../src/gateway/simulator/faults.ts";
+import type { FaultName } from "../../src/gateway/simulator/faults.ts";
 import { makeSimulator } from "../../src/gateway/simulator/simulator.ts";
 import { alwaysAnswering, listenWith, type Provider } from "../support/provider.ts";
 
@@ -14,7 +14,10 @@ const simulator = makeSimulator({
   now: () => new Date("2026-03-14T14:40:00Z"),
   open_inbox: false,
   short_code: "AFRICASTKNG",
-  report: (fields) => Promise.resolve(void reports.push(fields)),
+  post: (_callback, fields) => {
+    reports.push(fields);
+    return Promise.resolve({ status: 200, body: "" });
+  },
   onError: (error) => {
     throw error;
   },
@@ -69,23 +72,43 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
     expect(simulator.inbox(achieng).at(-1)?.other).toBe("AFRICASTKNG");
   });
 
+  const troubled = { type: "unknown", trouble: "gateway" } as const;
   // Every fault there is: one that is new does not compile until it is said what it must come to.
-  const comesTo: Readonly<Record<keyof typeof faultAnswers, SendResult>> = {
+  const comesTo: Readonly<Record<FaultName, SendResult>> = {
+    processed: { type: "accepted", gateway_id: expect.stringMatching(/^ATXid_/) as string },
+    "queued-there": { type: "accepted", gateway_id: expect.stringMatching(/^ATXid_/) as string },
+    "risk-hold": { type: "refused", reason: "401 RiskHold" },
+    "bad-sender": { type: "refused", reason: "402 InvalidSenderId" },
+    "bad-number": { type: "refused", reason: "403 InvalidPhoneNumber" },
+    "unsupported-number": { type: "refused", reason: "404 UnsupportedNumberType" },
+    "no-route": { type: "refused", reason: "407 CouldNotRoute" },
+    "do-not-disturb": { type: "refused", reason: "409 DoNotDisturbRejection" },
+    "server-error": {
+      type: "not-taken",
+      reason: "500 InternalServerError",
+      trouble: "gateway",
+    },
+    "gateway-error": { type: "not-taken", reason: "501 GatewayError", trouble: "gateway" },
+    rejected: { type: "refused", reason: "502 RejectedByGateway" },
+    "no-id": { type: "refused", reason: "101 Success" },
+    "a-string": { ...troubled, reason: "an answer that is not the provider's" },
+    "bad-gateway": { ...troubled, reason: "HTTP 502" },
+    busy: { type: "not-taken", reason: "HTTP 503", trouble: "gateway" },
     "no-recipients": { type: "refused", reason: "InvalidSenderId" },
-    blacklisted: { type: "refused", reason: "406 UserInBlacklist" },
-    "no-balance": { type: "not-taken", reason: "405 InsufficientBalance" },
-    html: { type: "unknown", reason: "an answer that is not the provider's" },
-    empty: { type: "unknown", reason: "an answer that is not the provider's" },
-    "ok-200": { type: "unknown", reason: "no answer" },
-    unauthorized: { type: "not-taken", reason: "HTTP 401" },
-    "too-many": { type: "not-taken", reason: "HTTP 429" },
-    broken: { type: "unknown", reason: "HTTP 500" },
-    "gateway-timeout": { type: "unknown", reason: "HTTP 504" },
+    blacklisted: { type: "refused", reason: "406 UserInBlacklist", opted_out: true },
+    "no-balance": { type: "not-taken", reason: "405 InsufficientBalance", trouble: "account" },
+    html: { ...troubled, reason: "an answer that is not the provider's" },
+    empty: { ...troubled, reason: "an answer that is not the provider's" },
+    "ok-200": { ...troubled, reason: "no answer" },
+    unauthorized: { type: "not-taken", reason: "HTTP 401", trouble: "account" },
+    "too-many": { type: "not-taken", reason: "HTTP 429", trouble: "gateway" },
+    broken: { ...troubled, reason: "HTTP 500" },
+    "gateway-timeout": { ...troubled, reason: "HTTP 504" },
     redirect: { type: "refused", reason: "HTTP 302" },
-    reset: { type: "unknown", reason: "ECONNRESET" },
-    hang: { type: "unknown", reason: expect.stringMatching(/ABORT|CANCEL|TIMEDOUT/) as string },
+    reset: { ...troubled, reason: "ECONNRESET" },
+    hang: { ...troubled, reason: expect.stringMatching(/ABORT|CANCEL|TIMEDOUT/) as string },
   };
-  const faults = Object.entries(comesTo) as [keyof typeof faultAnswers, SendResult][];
+  const faults = Object.entries(comesTo) as [FaultName, SendResult][];
   test.for(faults)("that meets %s comes to its right end", async ([answer, wanted]) => {
     const to = "+254711000102";
     simulator.failNext(to, { answer, delivers: false });
@@ -116,13 +139,17 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
     ["refused", 404],
   ] as const)("is %s by an answer of status %i", async ([type, status]) => {
     const { url } = await answering(status, "no");
-    expect(await sendTo(url)).toEqual({ type, reason: `HTTP ${status}` });
+    expect(await sendTo(url)).toMatchObject({ type, reason: `HTTP ${status}` });
   });
 
   test("was not taken where nobody listens", async () => {
     const closed = await answering(200, "");
     await closed.close();
-    expect(await sendTo(closed.url)).toEqual({ type: "not-taken", reason: "ECONNREFUSED" });
+    expect(await sendTo(closed.url)).toEqual({
+      type: "not-taken",
+      reason: "ECONNREFUSED",
+      trouble: "gateway",
+    });
   });
 
   test("ends by the time-out also when the answer drips in without end", async () => {

@@ -1,9 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { inTransaction } from "../../src/db/transaction.ts";
-import { takeReport } from "../../src/outbox/delivery.ts";
-import { writeTexts } from "../../src/outbox/outbox.ts";
+import { takeReports } from "../../src/outbox/delivery.ts";
+import type { Member } from "../../src/domain/members.ts";
+import type { Gateway } from "../../src/gateway/gateway.ts";
+import { writeTexts, type Purpose } from "../../src/outbox/outbox.ts";
+import { sealingKey } from "../../src/outbox/seal.ts";
 import type { TextKey } from "../../src/outbox/sending.ts";
+import { makeBreaker } from "../../src/worker/breaker.ts";
 import type { TextQueue } from "../../src/worker/queue.ts";
+import { makeSender } from "../../src/worker/send.ts";
 import type { Kisumu } from "./kisumu.ts";
 
 /** What the outbox knows of one text. */
@@ -15,19 +20,18 @@ export interface Stored {
 }
 
 /** Writes a text to Achieng, as an act would. */
-export async function writeText({ db, clock, community, achieng }: Kisumu): Promise<TextKey> {
+export async function writeText(
+  { db, clock, community, achieng }: Kisumu,
+  { purpose = "answer", to = achieng }: { purpose?: Purpose; to?: Member } = {},
+): Promise<TextKey> {
   const text = `Balance 12 SoCC. ${randomBytes(4).toString("hex")}`;
-  const { phone: recipient, id: member_id } = achieng;
-  await inTransaction(db, (trx) =>
+  const { phone: recipient, id: member_id } = to;
+  const [id = ""] = await inTransaction(db, (trx) =>
     writeTexts(trx, community.id, clock.now(), [
-      { recipient, member_id, purpose: "answer", text, segments: 1 },
+      { recipient, member_id, purpose, text, segments: 1 },
     ]),
   );
-  return await db
-    .selectFrom("message")
-    .select(["community_id", "id"])
-    .where("text", "=", text)
-    .executeTakeFirstOrThrow();
+  return { community_id: community.id, id };
 }
 
 export const storedOf = ({ db }: Kisumu, { id }: TextKey): Promise<Stored> =>
@@ -37,22 +41,32 @@ export const storedOf = ({ db }: Kisumu, { id }: TextKey): Promise<Stored> =>
     .where("id", "=", id)
     .executeTakeFirstOrThrow();
 
+/** Sends one text, as a worker that has just started does. */
+export const sendWith = (
+  { db, clock, pepper }: Kisumu,
+  gateway: Gateway,
+  key: TextKey,
+  sealing_key = sealingKey(pepper),
+): Promise<void> =>
+  makeSender({ db, gateway, breaker: makeBreaker(clock.now()), now: clock.now, sealing_key })(key);
+
 /** The gateway reports of a text, as the callback takes it. */
 export const reported = (
   { db, clock }: Kisumu,
   gateway_id: string,
   status: string,
-  reason: string | null = null,
-): Promise<void> => takeReport(db, { gateway_id, status, reason }, clock.now());
+  { reason = null, recipient = null }: { reason?: string | null; recipient?: string | null } = {},
+): Promise<void> => takeReports(db, [{ gateway_id, status, reason, recipient }], clock.now());
 
 /** A queue that only notes what it was handed, and so has lost it all. */
-export function queueThatLoses(): Pick<TextQueue, "add" | "work" | "close"> & {
+export function queueThatLoses(): TextQueue & {
   readonly handed: string[];
 } {
   const handed: string[] = [];
   return {
     handed,
     add: (keys) => Promise.resolve(void handed.push(...keys.map(({ id }) => id))),
+    size: () => Promise.resolve(0),
     work: () => undefined,
     close: () => Promise.resolve(),
   };

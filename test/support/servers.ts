@@ -150,7 +150,7 @@ function succeeds(file: string, flags: readonly string[]): boolean {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((done) => server.once("listening", done));
   const address = server.address();

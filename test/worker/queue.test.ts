@@ -1,12 +1,13 @@
 import { Redis } from "ioredis";
 import { v7 as uuid } from "uuid";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
-import type { TextKey } from "../../src/outbox/sending.ts";
+import type { TextKey, Waiting } from "../../src/outbox/sending.ts";
 import { openQueue, type QueuePlace, type TextQueue } from "../../src/worker/queue.ts";
 import { freshDatabase } from "../support/database.ts";
 import { eventually } from "../support/world.ts";
 
-const textKey = (): TextKey => ({ community_id: uuid(), id: uuid() });
+const textKey = (urgency = 1): Waiting => ({ community_id: uuid(), id: uuid(), urgency });
+const keyOf = ({ community_id, id }: Waiting): TextKey => ({ community_id, id });
 
 interface Backend {
   readonly place: QueuePlace;
@@ -78,9 +79,9 @@ describe.each(["postgres", "redis"] as const)("the queue on %s", (kind) => {
     await queue.add([last]);
     const worked: TextKey[] = [];
     queue.work((key) => Promise.resolve(void worked.push(key)));
-    await eventually(() => expect(worked).toContainEqual(last));
+    await eventually(() => expect(worked).toContainEqual(keyOf(last)));
     await leave(queue);
-    expect(worked).toEqual([text, last]);
+    expect(worked).toEqual([text, last].map(keyOf));
   });
 
   test("a text that was worked can be handed over again", async () => {
@@ -149,8 +150,54 @@ describe.each(["postgres", "redis"] as const)("the queue on %s", (kind) => {
     expect(events).toEqual(["worked", "closed"]);
   });
 
+  test("what is urgent is taken before all that lay there before it", async () => {
+    const queue = join();
+    const [reminder, answer, receipt, code] = [textKey(3), textKey(2), textKey(1), textKey(1)];
+    for (const text of [reminder, answer, receipt, code]) await queue.add([text]);
+    const worked: string[] = [];
+    queue.work(({ id }) => Promise.resolve(void worked.push(id)), { concurrency: 1 });
+    await eventually(() => expect(worked).toHaveLength(4));
+    expect(worked).toEqual([receipt, code, answer, reminder].map(({ id }) => id));
+  });
+
+  test("says how many texts are in it, those being worked included", async () => {
+    const queue = join();
+    expect(await queue.size()).toBe(0);
+    await queue.add([textKey(1), textKey(2), textKey(3)]);
+    expect(await queue.size()).toBe(3);
+    const [begun, release] = [
+      Promise.withResolvers<undefined>(),
+      Promise.withResolvers<undefined>(),
+    ];
+    queue.work(
+      async () => {
+        begun.resolve(undefined);
+        await release.promise;
+      },
+      { concurrency: 1 },
+    );
+    await begun.promise;
+    expect(await queue.size()).toBe(3);
+    release.resolve(undefined);
+    await eventually(async () => expect(await queue.size()).toBe(0));
+  });
+
+  test("two processes together take no more in a second than they may", async () => {
+    const queues = [join(), join()];
+    const times: number[] = [];
+    await queues[0]?.add(Array.from({ length: 35 }, () => textKey()));
+    for (const queue of queues)
+      queue.work(() => Promise.resolve(void times.push(performance.now())), { per_second: 10 });
+    await eventually(() => expect(times).toHaveLength(35));
+    // Four windows of ten: the last begins three seconds after the first.
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBeGreaterThan(2_900);
+    const inOne = times.map((at) => times.filter((t) => t >= at && t < at + 900).length);
+    // A window may end as the next one begins.
+    expect(Math.max(...inOne)).toBeLessThanOrEqual(20);
+  });
+
   test("two processes share the texts and never work one twice", async () => {
-    const texts = Array.from({ length: 100 }, textKey);
+    const texts = Array.from({ length: 100 }, () => textKey());
     const worked: string[] = [];
     const both = Promise.withResolvers<undefined>();
     const busy = new Set<TextQueue>();

@@ -108,8 +108,8 @@ export function activity(house: House): void {
     params: idIn,
     status: 200,
     answer: cashOut,
-    write: async ({ db, params, community, caller, now, say }) => {
-      const context = { trx: db, community, now, say };
+    write: async ({ db, params, community, caller, now, say, pepper }) => {
+      const context = { trx: db, community, now, say, pepper };
       const paid = await markPaid(context, { id: params.id, actor: caller.actor });
       if (paid.type === "paid") return { answer: paid.cash_out };
       if (paid.type === "no-such-cash-out") return notFound("id", "No such cash-out");

@@ -119,8 +119,8 @@ function addCorrecting(house: House): void {
     body: z.strictObject({ reason: text(40).describe("Stands in the receipts.") }),
     status: 201,
     answer: journal,
-    write: async ({ db, params, body, community, caller, now, say }) => {
-      const context = { trx: db, community, now, say };
+    write: async ({ db, params, body, community, caller, now, say, pepper }) => {
+      const context = { trx: db, community, now, say, pepper };
       const spec = { journal_id: params.id, reason: body.reason, actor: caller.actor };
       const corrected = await correct(context, spec);
       switch (corrected.type) {

@@ -1,0 +1,127 @@
+import { sql } from "kysely";
+import type { Reader } from "../db/database.ts";
+import type { Purpose } from "./outbox.ts";
+
+/** queued → sending → sent → delivered | failed | unknown, and back to queued when not taken. */
+export const text_states = ["queued", "sending", "sent", "delivered", "failed", "unknown"] as const;
+export type TextState = (typeof text_states)[number];
+
+/** An outgoing text as an administrator may see it. */
+export interface ListedText {
+  readonly id: string;
+  /** `+254*****101` */
+  readonly recipient: string;
+  readonly member_id: string | null;
+  readonly purpose: Purpose;
+  /** With `****` where it is secret. */
+  readonly text: string;
+  readonly segments: number;
+  readonly state: TextState;
+  /** Why it failed, waits or is unknown. */
+  readonly reason: string | null;
+  /** How often it was handed to the gateway. */
+  readonly attempts: number;
+  /** The text that an operator sent again as this one. */
+  readonly resend_of: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** Which texts are wanted; what is absent is not asked about. */
+export interface TextFilter {
+  readonly state?: TextState | undefined;
+  readonly purpose?: Purpose | undefined;
+  /** E.164, whole. */
+  readonly recipient?: string | undefined;
+  readonly member_id?: string | undefined;
+  /** Written at this moment or later. */
+  readonly from?: Date | undefined;
+  /** Written before this moment. */
+  readonly until?: Date | undefined;
+}
+
+export type TextPage =
+  | {
+      readonly type: "page";
+      readonly texts: readonly ListedText[];
+      /** Asks for the next page; null on the last. */
+      readonly next: string | null;
+    }
+  | { readonly type: "bad-cursor" };
+
+const page_max = 200;
+
+/**
+ * A community's texts, newest first, a page at a time. Texts that are written meanwhile neither
+ * repeat nor hide any: a cursor names the last text shown, not a count.
+ * @param page.limit from 1 to 200.
+ * @param page.after the `next` of the page before.
+ */
+export async function listTexts(
+  db: Reader,
+  community_id: string,
+  filter: TextFilter,
+  page: { readonly limit: number; readonly after?: string | undefined },
+): Promise<TextPage> {
+  const after = page.after === undefined ? undefined : readCursor(page.after);
+  if (page.after !== undefined && after === undefined) return { type: "bad-cursor" };
+  const limit = Math.max(1, Math.min(page.limit, page_max));
+  let query = db
+    .selectFrom("message")
+    .select(["id", "recipient", "member_id", "text", "segments", "reason", "attempts"])
+    .select(["resend_of", "created_at", "updated_at"])
+    .select([sql<Purpose>`purpose`.as("purpose"), sql<TextState>`state`.as("state")])
+    .where("community_id", "=", community_id);
+  if (filter.state !== undefined) query = query.where("state", "=", filter.state);
+  if (filter.purpose !== undefined) query = query.where("purpose", "=", filter.purpose);
+  if (filter.recipient !== undefined) query = query.where("recipient", "=", filter.recipient);
+  if (filter.member_id !== undefined) query = query.where("member_id", "=", filter.member_id);
+  if (filter.from !== undefined) query = query.where("created_at", ">=", filter.from);
+  if (filter.until !== undefined) query = query.where("created_at", "<", filter.until);
+  if (after !== undefined)
+    query = query.where(sql<boolean>`(created_at, id) < (${after.created_at}, ${after.id}::uuid)`);
+  const rows = await query
+    .orderBy("created_at", "desc")
+    .orderBy("id", "desc")
+    // One more tells whether there is another page.
+    .limit(limit + 1)
+    .execute();
+  const texts = rows.slice(0, limit).map((row) => ({ ...row, recipient: masked(row.recipient) }));
+  const last = texts.at(-1);
+  return { type: "page", texts, next: rows.length > limit && last ? cursorOf(last) : null };
+}
+
+/** How many of a community's texts are in each state. */
+export async function countTexts(
+  db: Reader,
+  community_id: string,
+  { from, until }: Pick<TextFilter, "from" | "until"> = {},
+): Promise<Readonly<Record<TextState, number>>> {
+  let query = db
+    .selectFrom("message")
+    .select(({ fn }) => [sql<TextState>`state`.as("state"), fn.countAll<number>().as("count")])
+    .where("community_id", "=", community_id);
+  if (from !== undefined) query = query.where("created_at", ">=", from);
+  if (until !== undefined) query = query.where("created_at", "<", until);
+  const rows = await query.groupBy("state").execute();
+  const none = { queued: 0, sending: 0, sent: 0, delivered: 0, failed: 0, unknown: 0 };
+  return { ...none, ...Object.fromEntries(rows.map(({ state, count }) => [state, count])) };
+}
+
+/** Enough to tell two phones apart, not enough to call them. */
+const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
+
+interface Cursor {
+  readonly created_at: Date;
+  readonly id: string;
+}
+
+const cursorOf = ({ created_at, id }: Cursor): string =>
+  Buffer.from(`${created_at.toISOString()} ${id}`).toString("base64url");
+
+function readCursor(text: string): Cursor | undefined {
+  const [time = "", id = ""] = Buffer.from(text, "base64url").toString("utf8").split(" ");
+  const created_at = new Date(time);
+  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+  return isUuid && !Number.isNaN(created_at.getTime()) ? { created_at, id } : undefined;
+}
