@@ -4,6 +4,7 @@ import { askForCash, giveSoccs } from "../support/cash-out.ts";
 import { everything } from "../support/everything.ts";
 import { operationsOf } from "../support/openapi.ts";
 import { query } from "../support/servers.ts";
+import { unknownTexts } from "../support/texts.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { bantama } from "./bantama.ts";
 
@@ -40,6 +41,7 @@ describe("every act of an administrator is in the audit log, with the act or not
       ((await women.post(changes, draft).gives(201)) as { id: string }).id;
     const [approved, returned] = [await drafted(), await drafted()];
     const { id: key } = (await boss.post("/keys", { name: "x" }).gives(201)) as { id: string };
+    const [lost = "", found = ""] = await unknownTexts(world, 2);
     const zawadi = { name: "Zawadi", phone: "+254711000190", language: "en" };
     return {
       "cash-out.paid": () => women.post(`${kisumu}/cash-outs/${cash_out}/paid`),
@@ -54,6 +56,8 @@ describe("every act of an administrator is in the audit log, with the act or not
       "menu.drafted": () => women.post(changes, draft),
       "menu.approved": () => boss.post(`${changes}/${approved}/approve`),
       "menu.returned": () => boss.post(`${changes}/${returned}/return`, { reason: "no" }),
+      "text.resent": () => women.post(`${kisumu}/messages/${lost}/resend`),
+      "text.settled": () => women.post(`${kisumu}/messages/${found}/settle`, { as: "failed" }),
     };
   }
 

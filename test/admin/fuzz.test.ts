@@ -4,6 +4,7 @@ import { problemShape } from "../../src/admin/problems.ts";
 import { overseer } from "../support/admin.ts";
 import { askForCash } from "../support/cash-out.ts";
 import { fitting, operationsOf, spoilt, type Operation } from "../support/openapi.ts";
+import { unknownTexts } from "../support/texts.ts";
 import { openWorld, type World } from "../support/world.ts";
 
 /** Requests for each route; the seed is printed with a failure. */
@@ -144,6 +145,7 @@ async function knownIds(world: World): Promise<Known> {
     (await db.selectFrom(table).select("id").execute()).map(({ id }) => id);
   return [
     ["/cash-outs/", cash_outs],
+    ["/messages/", await unknownTexts(world, 6)],
     ["/approve", changes.slice(0, 6)],
     ["/changes/", changes.slice(6)],
     ["/members/", await idsOf("member")],

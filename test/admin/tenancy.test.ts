@@ -3,6 +3,7 @@ import { keyFor, overseer } from "../support/admin.ts";
 import { askForCash } from "../support/cash-out.ts";
 import { everything } from "../support/everything.ts";
 import { operationsOf, type Operation } from "../support/openapi.ts";
+import { unknownTexts } from "../support/texts.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { bantama } from "./bantama.ts";
 
@@ -19,10 +20,12 @@ const bodies: Readonly<Record<string, object>> = {
   },
   "PATCH /communities/{community}/members/{id}": { name: "Taken" },
   "POST /communities/{community}/ledger/journals/{id}/reverse": { reason: "spite" },
+  "POST /communities/{community}/messages/{id}/settle": { as: "failed" },
   "POST /communities/{community}/menus/changes": { note: "x", accrual_ratio: 1 },
   "POST /communities/{community}/menus/changes/{id}/return": { reason: "spite" },
 };
 const no_body: readonly string[] = [
+  "POST /communities/{community}/messages/{id}/resend",
   "POST /communities/{community}/cash-outs/{id}/paid",
   "POST /communities/{community}/menus/changes/{id}/approve",
 ];
@@ -131,6 +134,7 @@ async function thingsOfKisumu(world: World, key: string): Promise<Record<string,
   });
   return {
     "/cash-outs/": cash_out,
+    "/messages/": (await unknownTexts(world, 1))[0] ?? "",
     "/members/": await idOf("member"),
     "/journals/": journal.id,
     "/menus/changes/": change.json<{ id: string }>().id,
