@@ -17,15 +17,19 @@ export interface State {
   readonly asked: Asked | null;
   /** Which page of a long list is shown, from 0. */
   readonly page: number;
-  /** Names the call whose acts these are: a call that is taken up again keeps its name. */
-  readonly origin: string;
   /** How many acts were run, so that each has a name of its own. */
   readonly acts: number;
   /** The account the call speaks for and its language, once chosen in it. */
   readonly as: string | null;
   readonly speaks: string | null;
   /** A call that broke off, offered to be taken up again: nothing else is asked meanwhile. */
-  readonly offered: State | null;
+  readonly offered: Broken | null;
+}
+
+/** A call that broke off: its session, and how it was left. */
+export interface Broken {
+  readonly session_id: string;
+  readonly state: State;
 }
 
 export interface Hint {
@@ -91,16 +95,20 @@ const hops_max = 5;
 export const advanceWith =
   <Deps>(engine: Engine<Deps>): Advance =>
   (session_id, state, reply) =>
-    advance(engine, session_id, state, reply);
+    advance({ ...engine, session_id }, state, reply);
+
+/** An engine that drives one call. */
+interface Driving<Deps> extends Engine<Deps> {
+  readonly session_id: string;
+}
 
 async function advance<Deps>(
-  engine: Engine<Deps>,
-  session_id: string,
+  engine: Driving<Deps>,
   state: State | null,
   reply: string | null,
 ): Promise<Turn> {
   const home = flowOf(engine, engine.flows.home);
-  if (state === null || reply === null) return await show(engine, freshCall(home, session_id));
+  if (state === null || reply === null) return await show(engine, begin(home, untouched));
   if (state.offered !== null) return await answerOffer(engine, home, state, reply);
   const current = engine.flows.all.get(state.flow);
   // The service was changed while this call was open: start again, with nothing done.
@@ -121,18 +129,24 @@ const startedAgain: Hint = { name: "started-again", fields: {} };
 
 /**
  * The first turn of a call whose caller has just lost another: offers to take that one up again, if
- * there is something in it to keep. It never goes on past a PIN.
+ * there is something in it to keep.
  * @returns undefined when there is nothing to offer.
  */
-export function offer<Deps>(flows: Flows<Deps>, broken: State): Turn | undefined {
+export function offer<Deps>(flows: Flows<Deps>, broken: Broken): Turn | undefined {
+  const kept = keptOf(flows, broken.state);
+  if (kept === undefined) return undefined;
+  const state = { ...kept, answers: [], asked: offerAsked, offered: broken };
+  return { state, screen: { ...offerScreen, asked: offerAsked }, effects: false };
+}
+
+/** What of a broken call is kept: what was answered before any PIN; undefined when that is nothing. */
+function keptOf<Deps>(flows: Flows<Deps>, broken: State): State | undefined {
   const flow = flows.all.get(broken.flow);
   if (flow?.shape !== broken.shape || broken.asked === null) return undefined;
   const secret = flow.steps.findIndex(({ question }) => question.secret);
   const answers = secret === -1 ? broken.answers : broken.answers.slice(0, secret);
   if (!answers.some(({ given }) => given)) return undefined;
-  const kept = { ...broken, answers, asked: null, page: 0, offered: null };
-  const state = { ...kept, answers: [], asked: offerAsked, offered: kept };
-  return { state, screen: { ...offerScreen, asked: offerAsked }, effects: false };
+  return { ...broken, answers, asked: null, page: 0, offered: null };
 }
 
 const offerAsked: Asked = {
@@ -144,30 +158,33 @@ const offerAsked: Asked = {
 };
 const offerScreen = { flow: "common", name: "broken-off", end: false };
 
+/** Replies to an offer that settle what becomes of the broken call. */
+const settling = ["1", "2", BACK, MAIN];
+
+/** Whether a reply settles what becomes of the call that was offered: it is over either way. */
+export const settlesOffer = (state: State, reply: string): boolean =>
+  state.offered !== null && settling.includes(reply);
+
 /** Takes the broken call up again on 1; on 2, Back or Main begins anew. */
 async function answerOffer<Deps>(
-  engine: Engine<Deps>,
+  engine: Driving<Deps>,
   home: Flow<Deps>,
   state: State,
   reply: string,
 ): Promise<Turn> {
   const { offered } = state;
   if (offered === null) throw new Error("nothing was offered");
-  const stillThere = engine.flows.all.get(offered.flow)?.shape === offered.shape;
-  if (reply === "1" && stillThere) return await show(engine, offered);
-  if (["1", "2", BACK, MAIN].includes(reply))
-    return await show(
-      engine,
-      begin(home, { ...state, offered: null, as: null, speaks: null }),
-      reply === "1" ? startedAgain : undefined,
-    );
+  const kept = reply === "1" ? keptOf(engine.flows, offered.state) : undefined;
+  if (kept !== undefined) return await show(engine, kept);
+  if (settling.includes(reply))
+    return await show(engine, begin(home, untouched), reply === "1" ? startedAgain : undefined);
   const hint = { name: "not-on-list", fields: {} };
   return { state, screen: { ...offerScreen, asked: offerAsked, hint }, effects: false };
 }
 
 /** Reads a reply against what was asked, and asks the next question or the same one again. */
 async function answer<Deps>(
-  engine: Engine<Deps>,
+  engine: Driving<Deps>,
   flow: Flow<Deps>,
   state: State,
   asked: Asked,
@@ -193,7 +210,7 @@ async function answer<Deps>(
 
 /** Asks the first question that has no answer, or acts when all have one. */
 async function show<Deps>(
-  engine: Engine<Deps>,
+  engine: Driving<Deps>,
   state: State,
   hint?: Hint,
   hops = 0,
@@ -227,7 +244,7 @@ async function show<Deps>(
 
 /** Runs the flow's act and follows its ending. */
 async function act<Deps>(
-  engine: Engine<Deps>,
+  engine: Driving<Deps>,
   flow: Flow<Deps>,
   before: State,
   hops: number,
@@ -292,13 +309,13 @@ const withAnswer = (state: State, given: Answer): State => ({
   answers: [...state.answers, given],
 });
 
-type Kept = Pick<State, "origin" | "acts" | "as" | "speaks" | "offered">;
+type Kept = Pick<State, "acts" | "as" | "speaks">;
 
-const begin = <Deps>({ name, shape }: Flow<Deps>, kept: Kept): State => ({
-  origin: kept.origin,
-  acts: kept.acts,
-  as: kept.as,
-  speaks: kept.speaks,
+/** A call in which nothing has happened yet. */
+const untouched: Kept = { acts: 0, as: null, speaks: null };
+
+const begin = <Deps>({ name, shape }: Flow<Deps>, { acts, as, speaks }: Kept): State => ({
+  ...{ acts, as, speaks },
   offered: null,
   flow: name,
   shape,
@@ -307,11 +324,8 @@ const begin = <Deps>({ name, shape }: Flow<Deps>, kept: Kept): State => ({
   page: 0,
 });
 
-const freshCall = <Deps>(home: Flow<Deps>, origin: string): State =>
-  begin(home, { origin, acts: 0, as: null, speaks: null, offered: null });
-
-const depsOf = <Deps>({ depsFor }: Engine<Deps>, { origin, acts, as, speaks }: State): Deps =>
-  depsFor({ once: `ussd:${origin}:${acts}`, as, speaks });
+const depsOf = <Deps>({ session_id, depsFor }: Driving<Deps>, { acts, as, speaks }: State): Deps =>
+  depsFor({ once: `ussd:${session_id}:${acts}`, as, speaks });
 
 function flowOf<Deps>({ flows }: Engine<Deps>, name: string): Flow<Deps> {
   const found = flows.all.get(name);

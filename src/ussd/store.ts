@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Reader, Writer } from "../db/database.ts";
 import type { Json as DbJson } from "../db/types.ts";
-import type { State } from "./session.ts";
+import type { Broken, State } from "./session.ts";
 
 export interface SessionKey {
   readonly community_id: string;
@@ -56,10 +56,10 @@ export async function brokenOff(
   db: Reader,
   { community_id, id }: SessionKey,
   { phone_digest, at }: { phone_digest: Buffer; at: Date },
-): Promise<State | undefined> {
+): Promise<Broken | undefined> {
   const row = await db
     .selectFrom("ussd_session")
-    .select(["state", "updated_at"])
+    .select(["id", "state", "updated_at"])
     .where("community_id", "=", community_id)
     .where("phone_digest", "=", phone_digest)
     .where("id", "!=", id)
@@ -69,7 +69,37 @@ export async function brokenOff(
     .executeTakeFirst();
   if (row === undefined || row.updated_at.getTime() < at.getTime() - session_life_ms)
     return undefined;
-  return stateOf(row.state) ?? undefined;
+  const state = stateOf(row.state);
+  return state === null ? undefined : { session_id: row.id, state };
+}
+
+/**
+ * Takes a broken call over from its session, which is over from then on: a turn of it that is still
+ * on its way is waited for, and one that comes later changes nothing. So nothing is done twice.
+ * @param reply what a turn of it that comes later is answered with.
+ * @returns how the call stands now, or the reply it has ended with meanwhile.
+ */
+export async function takeOver(
+  trx: Writer,
+  key: SessionKey,
+  reply: string,
+): Promise<{ state: State } | { ended: string }> {
+  const row = await trx
+    .selectFrom("ussd_session")
+    .select(["state", "reply"])
+    .where("community_id", "=", key.community_id)
+    .where("id", "=", key.id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  const state = stateOf(row.state);
+  if (state === null || state.asked === null) return { ended: row.reply };
+  await trx
+    .updateTable("ussd_session")
+    .set({ state: JSON.stringify({ ...state, asked: null }), reply })
+    .where("community_id", "=", key.community_id)
+    .where("id", "=", key.id)
+    .execute();
+  return { state };
 }
 
 /** Stores what a turn came to; only one with effects waits for the disk. */

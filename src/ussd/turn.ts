@@ -4,8 +4,22 @@ import type { Writer } from "../db/database.ts";
 import type { DB } from "../db/types.ts";
 import type { Language, Words } from "../words/words.ts";
 import { render } from "./screen.ts";
-import type { Advance, Screen, State, Turn } from "./session.ts";
-import { brokenOff, lockSession, storeTurn, type SessionKey, type Stored } from "./store.ts";
+import {
+  settlesOffer,
+  type Advance,
+  type Broken,
+  type Screen,
+  type State,
+  type Turn,
+} from "./session.ts";
+import {
+  brokenOff,
+  lockSession,
+  storeTurn,
+  takeOver,
+  type SessionKey,
+  type Stored,
+} from "./store.ts";
 
 /** One callback of the gateway: who calls, in which session, and all that was pressed so far. */
 export interface Call {
@@ -27,7 +41,7 @@ export interface Place {
 export interface Admission {
   readonly advance: Advance;
   /** Offers to take up a call that broke off; undefined when it is not worth it. */
-  readonly offer: (broken: State) => Turn | undefined;
+  readonly offer: (broken: Broken) => Turn | undefined;
   /** Its code; the account a shared phone speaks for may have its own. */
   readonly languageOf: (account: string | null) => string;
   /** Flows with nowhere to go back to. */
@@ -87,6 +101,10 @@ export async function takeTurn(service: Service, call: Call): Promise<string> {
         stored: stored.state,
         broken,
         replies: replies.slice(stored.taken),
+        takeOver: (id) => {
+          const gone = endScreen("lost", words.in(languageIn(admission, broken?.state ?? null)));
+          return takeOver(trx, { ...key, id }, gone);
+        },
       });
       const transcript_digest = digestOf(digest, replies);
       const last = storeTurn(trx, key, {
@@ -129,8 +147,9 @@ async function takeReplies(
   call: {
     session_id: string;
     stored: State | null;
-    broken: State | undefined;
+    broken: Broken | undefined;
     replies: readonly string[];
+    takeOver: (session_id: string) => ReturnType<typeof takeOver>;
   },
 ): Promise<{ state: State; answer: string; effects: boolean }> {
   const { session_id, stored, broken, replies } = call;
@@ -146,7 +165,19 @@ async function takeReplies(
     shown = draw(offered ?? (await admission.advance(session_id, null, null)), false);
   }
   for (const reply of replies) {
-    if (shown.state.asked === null) break;
+    const { asked, offered } = shown.state;
+    if (asked === null) break;
+    if (offered !== null && settlesOffer(shown.state, reply)) {
+      const now = await call.takeOver(offered.session_id);
+      if ("ended" in now)
+        // It got through after all, and this is what its phone did not get to see.
+        return {
+          state: { ...shown.state, asked: null },
+          answer: now.ended,
+          effects: shown.effects,
+        };
+      shown.state = { ...shown.state, offered: { ...offered, state: now.state } };
+    }
     shown = draw(await admission.advance(session_id, shown.state, reply), shown.effects);
   }
   return shown;

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { sql, type Kysely } from "kysely";
 import { expect, inject, vi } from "vitest";
-import { compose, type SendingLimits, type Service } from "../../src/compose.ts";
+import { compose, type Parts, type SendingLimits, type Service } from "../../src/compose.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import type { DB } from "../../src/db/types.ts";
 import { readCommunityFiles, type CommunityFile } from "../../src/domain/community-file.ts";
@@ -30,6 +30,9 @@ export interface World {
   /** The phone of one of the demo people, or of a stranger by number. */
   readonly phoneOf: (name: string) => Phone;
   readonly pinOf: (name: string) => string;
+  readonly numberOf: (name: string) => string;
+  /** What it is made of, for a second process beside it. */
+  readonly parts: Parts;
   /** Gives a member of the file SoCCs, as an earning of before. */
   readonly earned: (name: string, amount: number) => Promise<void>;
   /** The clock moves on, and what falls due by then is done. */
@@ -54,7 +57,7 @@ export async function openWorld(
   await found(file, database.url, clock);
   const { log, lines } = keepLogs();
   const redis_url = inject("redis_url");
-  const service = await compose({
+  const parts: Parts = {
     host: "127.0.0.1",
     port: 0,
     role: "all",
@@ -72,7 +75,8 @@ export async function openWorld(
     now: clock.now,
     log,
     sending: options.sending,
-  });
+  };
+  const service = await compose(parts);
   const { simulator, db } = service;
   if (simulator === undefined) throw new Error("a world has a simulator");
   const personOf = (name: string) => file.demo_people.find((person) => person.name === name);
@@ -93,6 +97,8 @@ export async function openWorld(
       });
     },
     pinOf: (name) => personOf(name)?.pin ?? "",
+    numberOf: (name) => personOf(name)?.phone ?? name,
+    parts,
     earned: (name, amount) => earn(db, name, amount),
     timePasses: async (time) => {
       clock.moveOn(time);

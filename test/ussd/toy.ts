@@ -84,7 +84,7 @@ export function caller(library: Omit<Library, "once">, from: Flows<Library> = fl
     },
     /** The call breaks off, and the caller dials again. @returns whether it was offered again. */
     redial: async (): Promise<boolean> => {
-      const offered = state === null ? undefined : offer(from, state);
+      const offered = state === null ? undefined : offer(from, { session_id: "broken", state });
       if (offered === undefined) {
         state = null;
         await turn(null);
