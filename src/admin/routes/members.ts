@@ -11,6 +11,9 @@ const role = z.enum(["member", "manager", "vendor"]);
 const status = z.enum(["active", "closed"]);
 const phone = z.e164("a number with + and country code, such as +254711000101");
 
+/** Every screen has room for the longest. */
+const personName = text(24);
+
 const vendor = z.strictObject({
   agreement: z
     .enum(["csr", "small"])
@@ -49,7 +52,7 @@ const roles = z
 
 const newMember = z
   .strictObject({
-    name: text(40),
+    name: personName,
     phone,
     language: text(10),
     roles: roles.default(["member"]),
@@ -62,7 +65,7 @@ const newMember = z
   });
 
 const changes = z.strictObject({
-  name: text(40).optional(),
+  name: personName.optional(),
   phone: phone.optional().describe("Only as it is: a number moves by phone, before a witness."),
   language: text(10).optional(),
   roles: roles.optional(),
@@ -117,16 +120,25 @@ function addEnrolling(house: House): void {
     method: "POST",
     url: all,
     tag,
-    summary: "Enrols a member, a manager or a vendor. They choose a PIN at their first dial.",
+    summary: "Enrols a member, a manager or a vendor, and tells them how to choose a PIN.",
     body: newMember,
     status: 201,
     answer: member,
-    write: async ({ db, body, community, caller, now }) => {
+    write: async ({ db, body, community, caller, now, say, pepper }) => {
       const { guardian_id, vendor, ...person } = body;
-      const at = { community, now, actor: caller.actor };
-      const enrolled = await enrol(db, at, { ...person, guardian_id, vendor });
+      const speaker = { trx: db, community, now, say, pepper };
+      const enrolled = await enrol(speaker, caller.actor, { ...person, guardian_id, vendor });
       if (enrolled.type === "unfit") return unfit(enrolled.field, enrolled.why);
       if (enrolled.type === "already-enrolled") return already_enrolled;
+      if (enrolled.type === "phone-full")
+        return conflict(
+          "This phone serves no more",
+          `It serves ${enrolled.count} accounts already.`,
+          {
+            in: "body",
+            field: "phone",
+          },
+        );
       return { answer: enrolled.member };
     },
   });
