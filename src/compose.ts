@@ -182,9 +182,9 @@ export async function compose(parts: Parts): Promise<Service> {
     const housekeeping = startTimed({
       every_ms: housekeeping_every_ms,
       work: async () => {
-        await applyDueChanges(db, now());
         await forgetAnswers(db, now());
         await forgetSessions(db, now());
+        await applyDueChanges(db, now());
       },
       onError,
     });
@@ -219,7 +219,7 @@ async function addRoutes(
   const redis = limitsRedis(app, parts);
   const pepper = Buffer.from(parts.pin_pepper);
   const house = { db, now, say: sayIn(words), pepper, nudge, isBootstrap, redis };
-  await app.register(admin, { prefix: "/admin/v1", ...house });
+  await app.register(admin, house);
   if (demo.length === 0) return;
   await app.register(phonePage, {
     callbacks: `/at/${parts.callback_secret}`,

@@ -120,7 +120,15 @@ function announce(
   const lines = [
     `listening on ${url}`,
     ...(files.length > 0
-      ? ["", `  phone      ${url}/phone`, `  admin key  ${admin_key ?? ""}`, "", ...people, ""]
+      ? [
+          "",
+          `  phone      ${url}/phone`,
+          `  admin API  ${url}/admin/docs`,
+          `  admin key  ${admin_key ?? ""}`,
+          "",
+          ...people,
+          "",
+        ]
       : []),
   ];
   console.log(lines.join("\n"));

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance } from "fastify";
 import { whoseKey } from "../domain/admin-keys.ts";
+import { docs } from "./docs.ts";
 import { askForKey, type FindKey } from "./caller.ts";
 import { countCalls } from "./limits.ts";
 import { describeRoutes } from "./openapi.ts";
@@ -23,9 +24,15 @@ export interface AdminOptions extends Omit<House, "app"> {
   readonly redis: object | undefined;
 }
 
-/** The admin API, `/admin/v1`. Every error is a problem document (RFC 9457). */
+/** The admin API, `/admin/v1`, and the page that describes it, `/admin/docs`. */
 export async function admin(app: FastifyInstance, options: AdminOptions): Promise<void> {
   await describeRoutes(app);
+  await app.register(docs);
+  await app.register((inner) => api(inner, options), { prefix: "/admin/v1" });
+}
+
+// Every error is a problem document (RFC 9457).
+async function api(app: FastifyInstance, options: AdminOptions): Promise<void> {
   app.setErrorHandler<FastifyError>((error, request, reply) => {
     const known = problemOf(error);
     if (known !== undefined) return sendProblem(reply, known);
@@ -65,5 +72,7 @@ const no_such_route = problem(404, "No such route", {
 const unsure = problem(500, "Something went wrong", {
   in: "path",
   field: "",
-  detail: "Ask for it again under the same Idempotency-Key: what was done is not done twice.",
+  detail:
+    "It may or may not have been done. Ask again under the same Idempotency-Key: it is not done " +
+    "twice. Without one, look first.",
 });

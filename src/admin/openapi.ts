@@ -7,6 +7,22 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 
+type Described = ReturnType<typeof jsonSchemaTransformObject>;
+
+/**
+ * Every schema is described as it is read and as it is answered; only one of them is used, and those
+ * that only an unused one names are unused as well.
+ */
+function withoutUnused(document: Described): Described {
+  if (!("components" in document)) return document;
+  const told = JSON.stringify(document);
+  const all = Object.entries(document.components.schemas ?? {});
+  const used = all.filter(([name]) => told.includes(`"#/components/schemas/${name}"`));
+  if (used.length === all.length) return document;
+  const components = { ...document.components, schemas: Object.fromEntries(used) };
+  return withoutUnused({ ...document, components } as Described);
+}
+
 /** Reads and describes every route from its zod schemas, and from nothing else. */
 export async function describeRoutes(app: FastifyInstance): Promise<void> {
   app.setValidatorCompiler(validatorCompiler);
@@ -25,6 +41,6 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
       security: [{ key: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
   });
 }

@@ -1,21 +1,15 @@
-import { createHash } from "node:crypto";
 import assert from "node:assert/strict";
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchema } from "fastify";
-import { z } from "zod";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
 import type { Community } from "../domain/communities.ts";
 import type { Context } from "../domain/context.ts";
-import { actOnce, type Acted } from "../domain/kept-answers.ts";
+import { actOnce } from "../domain/kept-answers.ts";
 import { communitySeenBy } from "../domain/tenancy.ts";
+import { sendActed, sendText, tagOf, textOf } from "./answers.ts";
 import type { Caller } from "./caller.ts";
-import {
-  conflict,
-  notFound,
-  problem,
-  problemShape,
-  sendProblem,
-  type Problem,
-} from "./problems.ts";
-import { namedRequest, openAnswer, sealAnswer } from "./repeats.ts";
+import { notFound, problem, sendProblem, type Problem } from "./problems.ts";
+import { namedRequest, sealAnswer } from "./repeats.ts";
+import { schemaOf } from "./route-schema.ts";
 
 /** What every route works with. */
 export interface House {
@@ -184,39 +178,6 @@ function addWrite<P extends Zod, B extends Zod, A extends Zod, C>(
   });
 }
 
-async function sendActed(
-  reply: FastifyReply,
-  caller: Caller,
-  status: number,
-  acted: Acted<string, Problem>,
-): Promise<FastifyReply> {
-  switch (acted.type) {
-    case "done":
-      return await sendText(reply, status, acted.done);
-    case "refused":
-      return await sendProblem(reply, acted.refused);
-    case "name-taken":
-      return await sendProblem(reply, name_taken);
-    case "repeated": {
-      const { answer, status: first } = acted.kept;
-      if (answer === null) return await sendProblem(reply, said_once);
-      reply.header("idempotency-replayed", "true");
-      return await sendText(reply, first, openAnswer(caller, answer));
-    }
-  }
-}
-
-const header = { in: "header", field: "idempotency-key" } as const;
-const name_taken = problem(422, "This Idempotency-Key belongs to another request", {
-  ...header,
-  detail: "Use a new key for a new request, and the same one only to repeat a request as it was.",
-});
-const said_once = conflict(
-  "This was done, and its answer is said only once",
-  "If the answer was lost, revoke what was made and make another under a new Idempotency-Key.",
-  header,
-);
-
 /** A caller that goes by an older state than there is now. */
 async function staleness<P extends Zod, B extends Zod, A extends Zod, Asked>(
   route: Pick<Write<P, B, A, unknown>, "answer"> & {
@@ -255,54 +216,3 @@ function askedOf<P extends Zod, Q extends Zod, B extends Zod, Tx, C>(
     db,
   };
 }
-
-/** What is sent: what the schema names and nothing else. @throws when it is not what it says: a bug. */
-const textOf = <A extends Zod>(answer: A, value: z.output<A>): string =>
-  JSON.stringify(z.encode(answer, value));
-
-const tagOf = (text: string): string =>
-  `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
-
-const sendText = (reply: FastifyReply, status: number, text: string): FastifyReply =>
-  reply
-    .code(status)
-    .headers({ etag: tagOf(text), "cache-control": "no-store" })
-    .type("application/json; charset=utf-8")
-    .send(text);
-
-const write_headers = z.object({
-  "idempotency-key": z
-    .string()
-    .regex(/^[\x21-\x7e]{1,100}$/, "1 to 100 visible characters")
-    .optional()
-    .describe("Names this write: repeated under the same key within a day, it is done once."),
-});
-const patch_headers = write_headers.extend({
-  "if-match": z
-    .string()
-    .max(200)
-    .optional()
-    .describe("The ETag that was read: the change is refused (412) when there is another now."),
-});
-
-type AnyRoute = Told<Zod, Zod, Zod, Zod> & { readonly method?: "POST" | "PATCH" };
-
-function schemaOf(route: AnyRoute, status: string, one: boolean): FastifySchema {
-  const { summary, tag, query, body, answer, method } = route;
-  const community = one ? { community: z.string().describe("The community's slug.") } : {};
-  const params = z.object({ ...community, ...(route.params as z.ZodObject | undefined)?.shape });
-  return {
-    summary,
-    tags: [tag],
-    ...(Object.keys(params.shape).length > 0 && { params }),
-    ...(query && { querystring: query }),
-    ...(body && { body }),
-    ...(method && { headers: method === "PATCH" ? patch_headers : write_headers }),
-    response: { [status]: answer, "4xx": problemContent },
-  };
-}
-
-const problemContent = {
-  description: "A problem document (RFC 9457) that names the field it is about.",
-  content: { "application/problem+json": { schema: problemShape } },
-};

@@ -15,11 +15,10 @@ export const listQuery = z.object({
   cursor: cursor.optional(),
 });
 
-/** A moment in a request. */
-export const moment = z.iso.datetime({
-  offset: true,
-  error: "a date and time, such as 2026-03-14T00:00:00Z",
-});
+/** A moment in a request; Postgres has no year 0. */
+export const moment = z.iso
+  .datetime({ offset: true, error: "a date and time, such as 2026-03-14T00:00:00Z" })
+  .regex(/^(19|2\d)/, "a year from 1900 on");
 
 /** How a list of what happens over time is asked for. */
 export const timeQuery = listQuery.extend({

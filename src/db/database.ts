@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
+import { tuneStatements } from "./statements.ts";
 import type { DB } from "./types.ts";
 
 /** Reads, and nothing more: what a query needs that changes nothing. */
@@ -60,6 +61,7 @@ export function openDatabase(options: DatabaseOptions): Kysely<DB> {
     pipeline: true,
   });
   watchConnections(pool, options.onIdleError);
+  pool.on("connect", tuneStatements);
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
 }
 

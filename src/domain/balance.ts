@@ -1,4 +1,4 @@
-import { balanceOf, cacheOf, lastLines, type Line } from "../ledger/statement.ts";
+import { balanceOf, cacheOf, lastLines, overviewOf, type Line } from "../ledger/statement.ts";
 import type { Community } from "./communities.ts";
 import type { Context } from "./context.ts";
 import { dayIn } from "./format.ts";
@@ -14,11 +14,7 @@ export async function readBalance(
   member: Member,
 ): Promise<{ balance: number; cache: number; lines: string }> {
   const account = { community_id: community.id, id: member.id };
-  const [balance, cache, lines] = await Promise.all([
-    balanceOf(trx, community.id, member.id),
-    cacheOf(trx, community.id),
-    lastLines(trx, account, { size: lines_shown }),
-  ]);
+  const { balance, cache, lines } = await overviewOf(trx, account, lines_shown);
   const shown = lines.map((line) => shownLine(community, line));
   return { balance, cache, lines: shown.length === 0 ? "-" : shown.join(", ") };
 }
@@ -40,7 +36,10 @@ export async function readBook(
 }
 
 /** `14/3 +10`. */
-function shownLine({ time_zone }: Community, { happened_at, amount }: Line): string {
+function shownLine(
+  { time_zone }: Community,
+  { happened_at, amount }: Pick<Line, "happened_at" | "amount">,
+): string {
   return `${dayIn(time_zone, happened_at)} ${amount > 0 ? "+" : ""}${amount}`;
 }
 

@@ -1,7 +1,7 @@
-import { sql, type RawBuilder } from "kysely";
+import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
 import { communityColumns, type Community } from "./communities.ts";
-import { accounts_max, type Member } from "./members.ts";
+import { accounts_max, type Member, type Role } from "./members.ts";
 
 /** An account a phone serves, as it stands when the phone calls. */
 export interface Account extends Member {
@@ -16,44 +16,77 @@ export interface Account extends Member {
 const idle_days = 90;
 
 /**
- * The community and the accounts its caller's phone serves, in one round trip: every key press
- * begins with it.
+ * The community and the accounts its caller's phone serves, the oldest first, in one round trip:
+ * every key press begins with it.
  * @throws when there is no such community.
  */
 export async function whoCalls(
   db: Reader,
   at: { community_id: string; phone: string; now: Date },
 ): Promise<{ community: Community; accounts: readonly Account[] }> {
-  const { accounts, ...community } = await db
+  const rows = await db
     .selectFrom("community")
+    .leftJoin("member as m", (join) =>
+      join
+        .onRef("m.community_id", "=", "community.id")
+        .on("m.phone", "=", at.phone)
+        .on("m.status", "=", "active"),
+    )
+    .leftJoin("pin as p", (join) =>
+      join.onRef("p.community_id", "=", "m.community_id").onRef("p.member_id", "=", "m.id"),
+    )
+    .leftJoin("vendor as v", (join) =>
+      join.onRef("v.community_id", "=", "m.community_id").onRef("v.member_id", "=", "m.id"),
+    )
     .select(communityColumns)
-    .select(accountsOf(at).as("accounts"))
-    .where("id", "=", at.community_id)
-    .executeTakeFirstOrThrow();
-  return { community, accounts };
+    .select([
+      "m.id as member_id",
+      "m.name as member_name",
+      "m.phone",
+      "m.language",
+      "m.guardian_id",
+      sql<Role[] | null>`m.roles`.as("roles"),
+      "m.created_at",
+      "m.active_at",
+      "p.changed_at",
+      "p.reset_ready_at",
+      "v.agreement",
+    ])
+    .where("community.id", "=", at.community_id)
+    .orderBy("m.created_at")
+    .limit(accounts_max)
+    .execute();
+  const [first] = rows;
+  if (first === undefined) throw new Error("there is no such community");
+  return { community: first, accounts: rows.flatMap((row) => accountOf(row, at.now) ?? []) };
 }
 
-const accountsOf = ({ phone, now }: { phone: string; now: Date }): RawBuilder<readonly Account[]> =>
-  sql<readonly Account[]>`coalesce(
-    (
-      select jsonb_agg(to_jsonb(account) - 'created_at' order by account.created_at)
-      from (
-        select m.id, m.name, m.phone, m.language, m.roles, m.guardian_id, m.created_at,
-          case
-            when p.member_id is null then 'none'
-            when p.reset_ready_at <= ${now}::timestamptz then 'reset'
-            else 'set'
-          end as pin,
-          coalesce(m.active_at, m.created_at)
-            < ${now}::timestamptz - ${idle_days} * interval '1 day' as idle,
-          coalesce(v.agreement = 'small', false) as cashes_out
-        from member as m
-        left join pin as p on p.community_id = m.community_id and p.member_id = m.id
-        left join vendor as v on v.community_id = m.community_id and v.member_id = m.id
-        where m.community_id = community.id and m.phone = ${phone} and m.status = 'active'
-        order by m.created_at
-        limit ${accounts_max}
-      ) as account
-    ),
-    '[]'
-  )`;
+/** The columns of an account; all null where the phone serves nobody here. */
+interface Row {
+  readonly member_id: string | null;
+  readonly member_name: string | null;
+  readonly phone: string | null;
+  readonly language: string | null;
+  readonly roles: readonly Role[] | null;
+  readonly guardian_id: string | null;
+  readonly created_at: Date | null;
+  readonly active_at: Date | null;
+  readonly changed_at: Date | null;
+  readonly reset_ready_at: Date | null;
+  readonly agreement: string | null;
+}
+
+function accountOf(row: Row, now: Date): Account | undefined {
+  const { member_id: id, member_name: name, phone, language, roles, created_at } = row;
+  if (id === null || name === null || phone === null) return undefined;
+  if (language === null || roles === null || created_at === null) return undefined;
+  const seen_at = row.active_at ?? created_at;
+  const is_reset = row.reset_ready_at !== null && row.reset_ready_at <= now;
+  return {
+    ...{ id, name, phone, language, roles, guardian_id: row.guardian_id },
+    // A PIN has a day on which it was chosen.
+    pin: row.changed_at === null ? "none" : is_reset ? "reset" : "set",
+    idle: now.getTime() - seen_at.getTime() > idle_days * 86_400_000,
+    cashes_out: row.agreement === "small",
+  };
+}

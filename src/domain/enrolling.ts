@@ -4,10 +4,11 @@ import type { Reader, Writer } from "../db/database.ts";
 import { audit } from "./audit.ts";
 import type { Community } from "./communities.ts";
 import { readMember, type MemberRecord, type Status, type VendorRecord } from "./member-records.ts";
-import { addMember, type Role } from "./members.ts";
+import { accounts_max, addMember, membersByPhone, type Role } from "./members.ts";
+import { notify, type Speaker } from "./notify.ts";
 import { addVendor } from "./vendors.ts";
 
-/** Where, when and by whom people are enrolled and changed over the admin API. */
+/** Where, when and by whom somebody is changed over the admin API. */
 export interface At {
   readonly community: Community;
   readonly now: Date;
@@ -37,18 +38,30 @@ export type Enrolled =
   | { readonly type: "enrolled"; readonly member: MemberRecord }
   /** A member of that name on that phone is there already. */
   | { readonly type: "already-enrolled" }
+  /** The phone serves as many accounts as it may. */
+  | { readonly type: "phone-full"; readonly count: number }
   | Unfit;
 
-/** Enrols a member, a manager or a vendor (R26); they choose their PIN at their first dial. */
-export async function enrol(trx: Writer, at: At, newcomer: Newcomer): Promise<Enrolled> {
-  const { community, now, actor } = at;
+/**
+ * Enrols a member, a manager or a vendor (R26): they choose their PIN at their first dial, and are
+ * told how.
+ */
+export async function enrol(
+  speaker: Speaker,
+  actor: string,
+  newcomer: Newcomer,
+): Promise<Enrolled> {
+  const { trx, community, now } = speaker;
   const { vendor, guardian_id = null, ...person } = newcomer;
   const unfit =
     unspoken(community, person.language) ??
     (await wrongGuardian(trx, community, newcomer)) ??
     (await unserved(trx, community, vendor));
   if (unfit !== undefined) return unfit;
-  if (await isThere(trx, community, newcomer)) return { type: "already-enrolled" };
+  const there = await membersByPhone(trx, community.id, newcomer.phone);
+  if (there.some(({ name }) => name.toLowerCase() === newcomer.name.toLowerCase()))
+    return { type: "already-enrolled" };
+  if (there.length >= accounts_max) return { type: "phone-full", count: there.length };
 
   const id = uuid();
   await addMember(trx, community.id, now, { ...person, id, guardian_id });
@@ -65,6 +78,14 @@ export async function enrol(trx: Writer, at: At, newcomer: Newcomer): Promise<En
       after: { name, language, roles, guardian_id, vendor },
     },
   );
+  await notify(speaker, [
+    {
+      to: { ...person, id },
+      purpose: "receipt",
+      text: community.ussd_code === null ? "welcome-sms" : "welcome",
+      fields: { name, code: community.ussd_code ?? "" },
+    },
+  ]);
   return { type: "enrolled", member: await memberThatIs(trx, community, id) };
 }
 
@@ -106,18 +127,6 @@ async function unserved(
   return at === -1
     ? undefined
     : { type: "unfit", field: `vendor.serves.${at}`, why: "There is no such reward on the menu." };
-}
-
-async function isThere(db: Reader, community: Community, newcomer: Newcomer): Promise<boolean> {
-  const row = await db
-    .selectFrom("member")
-    .select("id")
-    .where("community_id", "=", community.id)
-    .where("phone", "=", newcomer.phone)
-    .where("name", "=", newcomer.name)
-    .where("status", "=", "active")
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 async function memberThatIs(db: Reader, community: Community, id: string): Promise<MemberRecord> {
@@ -210,6 +219,15 @@ async function whyUnfit(
   }
   if (changes.vendor !== undefined && !is_vendor)
     return { type: "unfit", field: "vendor", why: "This member is no vendor." };
+  if (changes.status === "active" && before.status !== "active") {
+    const { length } = await membersByPhone(trx, community.id, before.phone);
+    if (length >= accounts_max)
+      return {
+        type: "unfit",
+        field: "status",
+        why: `Their phone serves ${length} accounts already.`,
+      };
+  }
   return await unserved(trx, community, changes.vendor);
 }
 

@@ -1,4 +1,9 @@
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+} from "fastify";
 import { callbacks, type Callbacks } from "./callbacks.ts";
 
 /** What `/readyz` asks: each name with what is wrong, or null. */
@@ -23,6 +28,16 @@ export async function buildApp(options: {
     bodyLimit: 64 * 1024,
     requestTimeout: 15_000,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
+    // An address that fits no router reaches no plugin, and so nobody's own way of saying so.
+    frameworkErrors: (error, _request, reply) => {
+      const status = error.statusCode ?? 400;
+      const detail = "The address cannot be read.";
+      const errors = [{ in: "path", field: "", detail }];
+      const problem = { type: "about:blank", title: "No such address", status, detail, errors };
+      // Beside every route, so that no type says what may be answered.
+      const answer = reply as FastifyReply;
+      answer.code(status).type("application/problem+json").send(JSON.stringify(problem));
+    },
   });
   app.addHook("onResponse", (request, reply, done) => {
     const { method, routeOptions } = request;

@@ -29,6 +29,60 @@ export async function cacheOf(db: Reader, community_id: string): Promise<number>
   return row.available;
 }
 
+/** What stands at the head of a SoCC Book: the balance, the cache, and the last lines. */
+export interface Overview {
+  readonly balance: number;
+  readonly cache: number;
+  /** Newest first. */
+  readonly lines: readonly { readonly happened_at: Date; readonly amount: number }[];
+}
+
+/** The head of an account's book in one statement: it is what is asked for most. */
+export async function overviewOf(
+  db: Reader,
+  account: { community_id: string; id: string },
+  lines_max: number,
+): Promise<Overview> {
+  const { community_id, id } = account;
+  const { rows } = await sql<{
+    balance: number;
+    cache: number;
+    amounts: readonly number[] | null;
+    moments: readonly Date[] | null;
+  }>`
+    select
+      coalesce((
+        select a.posted - a.held from ledger.account as a
+        where a.community_id = ${community_id} and a.id = ${id} and a.stripe = 0
+      ), 0) as balance,
+      (
+        select coalesce(sum(a.posted - a.held), 0)::bigint from ledger.account as a
+        where a.community_id = ${community_id} and a.id = ${chart.cache}
+      ) as cache,
+      book.amounts, book.moments
+    from (
+      select array_agg(line.amount::double precision order by line.seq desc) as amounts,
+        array_agg(line.happened_at order by line.seq desc) as moments
+      from (
+        select e.seq, e.amount, j.happened_at
+        from ledger.entry as e
+        join ledger.journal as j on j.community_id = e.community_id and j.id = e.journal_id
+        where e.community_id = ${community_id} and e.account_id = ${id} and e.stripe = 0
+        order by e.seq desc
+        limit ${lines_max}
+      ) as line
+    ) as book
+  `.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new Error("an overview is one row");
+  const { balance, cache, amounts, moments } = row;
+  const lines = (moments ?? []).map((happened_at, at) => ({
+    happened_at,
+    amount: amounts?.[at] ?? 0,
+  }));
+  return { balance, cache, lines };
+}
+
 export interface Line {
   /** Counts up from 1 without gaps. */
   readonly seq: number;

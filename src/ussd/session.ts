@@ -74,12 +74,22 @@ export interface Engine<Deps> {
   readonly depsFor: (act: ActName) => Deps;
 }
 
-/** Takes in one reply of the call with this id, or none for the first screen. */
-export type Advance = (
-  session_id: string,
-  state: State | null,
-  reply: string | null,
-) => Promise<Turn>;
+/** Which call a turn is of, and whether it may act: else it is refused before anything is done. */
+export interface Driven {
+  readonly session_id: string;
+  readonly may_act: boolean;
+}
+
+/**
+ * Takes in one reply, or none for the first screen.
+ * @throws NeedsTransaction where it would act and may not.
+ */
+export type Advance = (driven: Driven, state: State | null, reply: string | null) => Promise<Turn>;
+
+/** A turn would change more than its own session, and was not begun as one that may. */
+export class NeedsTransaction extends Error {
+  override readonly name = "NeedsTransaction";
+}
 
 const BACK = "0";
 const MAIN = "00";
@@ -94,13 +104,11 @@ const hops_max = 5;
  */
 export const advanceWith =
   <Deps>(engine: Engine<Deps>): Advance =>
-  (session_id, state, reply) =>
-    advance({ ...engine, session_id }, state, reply);
+  (driven, state, reply) =>
+    advance({ ...engine, ...driven }, state, reply);
 
 /** An engine that drives one call. */
-interface Driving<Deps> extends Engine<Deps> {
-  readonly session_id: string;
-}
+interface Driving<Deps> extends Engine<Deps>, Driven {}
 
 async function advance<Deps>(
   engine: Driving<Deps>,
@@ -192,6 +200,7 @@ async function answer<Deps>(
 ): Promise<Turn> {
   const { question, key } = stepOf(flow, state);
   const deps = depsOf(engine, state) as never;
+  if (question.effects && !engine.may_act) throw new NeedsTransaction();
   const reading = await question.read(reply, asked, deps, answersOf(state));
   const effects = question.effects ?? false;
   const fields = "fields" in reading ? reading.fields : {};
@@ -250,6 +259,7 @@ async function act<Deps>(
   hops: number,
 ): Promise<Turn> {
   if (hops >= hops_max) throw new Error(`${flow.name}: leads on without asking anything`);
+  if (flow.effects && !engine.may_act) throw new NeedsTransaction();
   const outcome = await flow.act(answersOf(before), depsOf(engine, before));
   const { type, fields = {}, as = before.as, speaks = before.speaks } = outcome;
   const state = { ...before, acts: before.acts + 1, as, speaks };

@@ -1,6 +1,5 @@
 import { sql } from "kysely";
 import type { Reader, Writer } from "../db/database.ts";
-import type { Json as DbJson } from "../db/types.ts";
 import type { Broken, State } from "./session.ts";
 
 export interface SessionKey {
@@ -15,40 +14,27 @@ export interface Stored {
   /** How many replies have been taken in. */
   readonly taken: number;
   readonly transcript_digest: Buffer;
-  /** Null when no turn of it has been answered yet. */
-  readonly state: State | null;
+  readonly state: State;
   readonly reply: string;
 }
 
 /** A session lives this long on the network; so long it may be taken up again. */
 const session_life_ms = 180_000;
 
-/** Finds the session's row or makes it, and holds it until the turn is over. */
-export async function lockSession(
+/** Finds the session, and may hold it until the turn is over; undefined before its first turn. */
+export async function readSession(
   trx: Writer,
   key: SessionKey,
-  fresh: { phone_digest: Buffer; empty_digest: Buffer; at: Date },
-): Promise<Stored> {
+  { lock }: { lock: boolean },
+): Promise<Stored | undefined> {
   const row = await trx
-    .insertInto("ussd_session")
-    .values({
-      ...key,
-      phone_digest: fresh.phone_digest,
-      taken: 0,
-      transcript_digest: fresh.empty_digest,
-      // JSON's null marks a session that was not answered yet.
-      state: sql<DbJson>`'null'::jsonb`,
-      reply: "END ",
-      started_at: fresh.at,
-      updated_at: fresh.at,
-    })
-    .onConflict((conflict) =>
-      // Changes nothing: it locks the row and returns it in the same round trip.
-      conflict.columns(["community_id", "id"]).doUpdateSet({ id: key.id }),
-    )
-    .returning(["phone_digest", "taken", "transcript_digest", "state", "reply"])
-    .executeTakeFirstOrThrow();
-  return { ...row, state: stateOf(row.state) };
+    .selectFrom("ussd_session")
+    .select(["phone_digest", "taken", "transcript_digest", "state", "reply"])
+    .where("community_id", "=", key.community_id)
+    .where("id", "=", key.id)
+    .$if(lock, (query) => query.forUpdate())
+    .executeTakeFirst();
+  return row && { ...row, state: stateOf(row.state) };
 }
 
 /** Where this phone's last call broke off, if that was within a session's life. */
@@ -69,8 +55,7 @@ export async function brokenOff(
     .executeTakeFirst();
   if (row === undefined || row.updated_at.getTime() < at.getTime() - session_life_ms)
     return undefined;
-  const state = stateOf(row.state);
-  return state === null ? undefined : { session_id: row.id, state };
+  return { session_id: row.id, state: stateOf(row.state) };
 }
 
 /**
@@ -92,7 +77,7 @@ export async function takeOver(
     .forUpdate()
     .executeTakeFirstOrThrow();
   const state = stateOf(row.state);
-  if (state === null || state.asked === null) return { ended: row.reply };
+  if (state.asked === null) return { ended: row.reply };
   await trx
     .updateTable("ussd_session")
     .set({ state: JSON.stringify({ ...state, asked: null }), reply })
@@ -102,37 +87,78 @@ export async function takeOver(
   return { state };
 }
 
-/** Stores what a turn came to; only one with effects waits for the disk. */
+/** What is stored of a turn. */
+export interface Kept {
+  readonly taken: number;
+  readonly transcript_digest: Buffer;
+  readonly state: State;
+  readonly answer: string;
+  readonly effects: boolean;
+  readonly at: Date;
+}
+
+/**
+ * Stores the first turn of a session.
+ * @param met what to do where another has just stored one: tell, or fail with 23505, which takes the
+ *   whole transaction back and begins it again.
+ * @returns whether it was stored.
+ */
+export async function storeFirst(
+  trx: Writer,
+  key: SessionKey & { readonly phone_digest: Buffer },
+  turn: Kept,
+  met: "tell" | "fail",
+): Promise<boolean> {
+  const stored = await trx
+    .insertInto("ussd_session")
+    .values({ ...key, ...rowOf(turn), started_at: turn.at })
+    .$if(met === "tell", (query) => query.onConflict((conflict) => conflict.doNothing()))
+    .returning(durability(turn))
+    .executeTakeFirst();
+  return stored !== undefined;
+}
+
+/**
+ * Stores what a later turn came to.
+ * @param before how the session was found.
+ * @returns whether it was stored; not where another turn was stored since.
+ */
 export async function storeTurn(
   trx: Writer,
   key: SessionKey,
-  turn: {
-    taken: number;
-    transcript_digest: Buffer;
-    state: State;
-    answer: string;
-    effects: boolean;
-    at: Date;
-  },
-): Promise<void> {
-  await trx
+  before: Stored,
+  turn: Kept,
+): Promise<boolean> {
+  const stored = await trx
     .updateTable("ussd_session")
-    .set({
-      taken: turn.taken,
-      transcript_digest: turn.transcript_digest,
-      state: JSON.stringify(turn.state),
-      reply: turn.answer,
-      updated_at: turn.at,
-    })
+    .set(rowOf(turn))
     .where("community_id", "=", key.community_id)
     .where("id", "=", key.id)
-    // A hop that changed nothing but the session need not wait for the disk: after a crash the
-    // gateway's transcript brings the session back.
-    .$if(!turn.effects, (query) =>
-      query.returning(sql`set_config('synchronous_commit', 'off', true)`.as("commit")),
-    )
-    .execute();
+    .where("taken", "=", before.taken)
+    .where("transcript_digest", "=", before.transcript_digest)
+    // Another call may have taken this one over since.
+    .where("reply", "=", before.reply)
+    .returning(durability(turn))
+    .executeTakeFirst();
+  return stored !== undefined;
 }
+
+/**
+ * A turn that changed nothing but the session need not wait for the disk: after a crash the gateway's
+ * transcript brings the session back.
+ */
+const durability = ({ effects }: Kept) =>
+  effects
+    ? sql<string>`current_setting('synchronous_commit')`.as("commit")
+    : sql<string>`set_config('synchronous_commit', 'off', true)`.as("commit");
+
+const rowOf = ({ taken, transcript_digest, state, answer, at }: Kept) => ({
+  taken,
+  transcript_digest,
+  state: JSON.stringify(state),
+  reply: answer,
+  updated_at: at,
+});
 
 /** A session outlives its network by this, for a turn that comes late. */
 const kept_ms = 3_600_000;
@@ -150,5 +176,5 @@ export async function forgetSessions(db: Reader, now: Date): Promise<void> {
   `.execute(db);
 }
 
-// What is stored there was written by storeTurn, or is JSON's null.
-const stateOf = (stored: unknown): State | null => stored as State | null;
+// What is stored there was written by rowOf.
+const stateOf = (stored: unknown): State => stored as State;

@@ -2,9 +2,11 @@ import type { Kysely } from "kysely";
 import { inShortTransaction } from "../db/transaction.ts";
 import type { Writer } from "../db/database.ts";
 import type { DB } from "../db/types.ts";
+import { onOneWire } from "../db/wire.ts";
 import type { Language, Words } from "../words/words.ts";
 import { render } from "./screen.ts";
 import {
+  NeedsTransaction,
   settlesOffer,
   type Advance,
   type Broken,
@@ -14,9 +16,11 @@ import {
 } from "./session.ts";
 import {
   brokenOff,
-  lockSession,
+  readSession,
+  storeFirst,
   storeTurn,
   takeOver,
+  type Kept,
   type SessionKey,
   type Stored,
 } from "./store.ts";
@@ -60,128 +64,175 @@ export interface Service {
   readonly admit: (trx: Writer, place: Place, call: Call) => Promise<Admission>;
 }
 
+/** A callback as it is worked on. */
+interface Turning {
+  readonly place: Place;
+  readonly call: Call;
+  readonly key: SessionKey;
+  readonly replies: readonly string[];
+  readonly phone_digest: Buffer;
+}
+
 /** Most replies of one session; a caller who needs more is lost and is better off dialling again. */
 const replies_max = 60;
 const reply_length_max = 100;
 
 /**
- * Answers one callback in one transaction: locks the session, acts, and stores what was shown. The
- * same turn again gets what was shown; a turn that does not follow gets told to dial again. A turn
- * that only asks takes two round trips, one that reads three.
+ * Answers one callback. One that acts is one transaction: it locks the session, acts, and stores what
+ * was shown. One that only asks is a single write, which is refused when another turn came first. The
+ * same turn again gets what was shown; a turn that does not follow gets told to dial again.
  * @returns the answer to the gateway, `CON …` or `END …`.
  * @throws CommitUnknown, or a fault with nothing done.
  */
 export async function takeTurn(service: Service, call: Call): Promise<string> {
-  const { words, now, digest } = service;
+  const { words, digest } = service;
   const place = await service.find(call);
   if (place === undefined) return endScreen("no-such-code", words.in("en"));
   const replies = [...place.dialled, ...call.replies];
-  const key: SessionKey = { community_id: place.community_id, id: call.session_id };
   if (replies.length > replies_max || replies.some((reply) => reply.length > reply_length_max))
     return endScreen("too-long", words.in("en"));
-  const phone_digest = digest(call.phone);
+  const key = { community_id: place.community_id, id: call.session_id };
+  const turning = { place, call, key, replies, phone_digest: digest(call.phone) };
+  return (await onlyAsk(service, turning)) ?? (await act(service, turning));
+}
 
-  return await inShortTransaction(service.db, {
-    // A session that this begins and nothing answers is no more than an empty row.
-    first: async (trx) => {
-      const at = now();
-      const [admission, stored, broken] = await Promise.all([
-        service.admit(trx, place, call),
-        lockSession(trx, key, { phone_digest, empty_digest: digest(""), at }),
-        // Whoever dials straight to a screen knows where they want to go.
-        replies.length === 0 ? brokenOff(trx, key, { phone_digest, at }) : undefined,
-      ]);
-      return { admission, stored, broken };
-    },
-    then: async (trx, { admission, stored, broken }) => {
-      const settled = settledAnswer(service, { admission, stored, phone_digest, replies });
+/**
+ * Takes a turn that reads and asks, in two or three round trips and with no lock held meanwhile.
+ * @returns undefined, with nothing done, where the turn acts or another turn of the session came first.
+ */
+function onlyAsk(service: Service, turning: Turning): Promise<string | undefined> {
+  return onOneWire(service.db, async (wire) => {
+    const found = await lookUp(service, wire, turning, { lock: false });
+    const settled = settledAnswer(service, turning, found);
+    if (settled !== undefined) return settled;
+    try {
+      const kept = await advanceAll(service, turning, found, refuseToAct);
+      const stored = await store(wire, turning, found.stored, kept, "tell");
+      return stored ? kept.answer : undefined;
+    } catch (error) {
+      if (error instanceof NeedsTransaction) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** Takes a turn that may act, in one transaction that holds the session. */
+function act(service: Service, turning: Turning): Promise<string> {
+  return inShortTransaction(service.db, {
+    first: (trx) => lookUp(service, trx, turning, { lock: true }),
+    then: async (trx, found) => {
+      const settled = settledAnswer(service, turning, found);
       if (settled !== undefined) return { result: settled, last: nothing };
-      const turn = await takeReplies(words, admission, {
-        session_id: call.session_id,
-        stored: stored.state,
-        broken,
-        replies: replies.slice(stored.taken),
-        takeOver: (id) => {
-          const gone = endScreen("lost", words.in(languageIn(admission, broken?.state ?? null)));
-          return takeOver(trx, { ...key, id }, gone);
-        },
+      const kept = await advanceAll(service, turning, found, {
+        may_act: true,
+        takeOver: (id, reply) => takeOver(trx, { ...turning.key, id }, reply),
       });
-      const transcript_digest = digestOf(digest, replies);
-      const last = storeTurn(trx, key, {
-        ...turn,
-        taken: replies.length,
-        transcript_digest,
-        at: now(),
-      });
-      return { result: turn.answer, last };
+      // The session is locked as it was found, so only its very first turns can meet here.
+      return { result: kept.answer, last: store(trx, turning, found.stored, kept, "fail") };
     },
   });
 }
 
 const nothing: Promise<unknown> = Promise.resolve();
 
+/** What a turn begins with. */
+interface Found {
+  readonly admission: Admission;
+  /** Undefined before the session's first turn. */
+  readonly stored: Stored | undefined;
+  /** A call of the same phone that has just broken off. */
+  readonly broken: Broken | undefined;
+}
+
+async function lookUp(
+  service: Service,
+  trx: Writer,
+  { place, call, key, replies, phone_digest }: Turning,
+  { lock }: { lock: boolean },
+): Promise<Found> {
+  // Whoever dials straight to a screen knows where they want to go.
+  const plain = replies.length === 0;
+  const [admission, stored, broken] = await Promise.all([
+    service.admit(trx, place, call),
+    // A plain first turn is nearly always the first; one that is not, is not stored again.
+    plain && !lock ? undefined : readSession(trx, key, { lock }),
+    plain ? brokenOff(trx, key, { phone_digest, at: service.now() }) : undefined,
+  ]);
+  return { admission, stored, broken };
+}
+
 /** The answer where this turn changes nothing: it was taken before, or does not follow. */
 function settledAnswer(
   { words, digest }: Service,
-  turn: {
-    admission: Admission;
-    stored: Stored;
-    phone_digest: Buffer;
-    replies: readonly string[];
-  },
+  { replies, phone_digest }: Turning,
+  { admission, stored }: Found,
 ): string | undefined {
-  const { stored, replies } = turn;
+  if (stored === undefined) return undefined;
   const { state } = stored;
-  const language = words.in(languageIn(turn.admission, state));
-  if (!stored.phone_digest.equals(turn.phone_digest)) return endScreen("not-yours", language);
-  if (state === null) return undefined;
+  const language = words.in(languageIn(admission, state));
+  if (!stored.phone_digest.equals(phone_digest)) return endScreen("not-yours", language);
   if (state.asked === null || replies.length <= stored.taken) return stored.reply;
   const known = digestOf(digest, replies.slice(0, stored.taken));
   return stored.transcript_digest.equals(known) ? undefined : endScreen("lost", language);
 }
 
+/** Whether a turn may act, and how it takes over a call that broke off. */
+interface Acting {
+  readonly may_act: boolean;
+  readonly takeOver: (session_id: string, reply: string) => ReturnType<typeof takeOver>;
+}
+
+const refuseToAct: Acting = {
+  may_act: false,
+  takeOver: () => Promise.reject(new NeedsTransaction()),
+};
+
 /** Takes the replies in one by one; those after the call has ended are dropped. */
-async function takeReplies(
-  words: Words,
-  admission: Admission,
-  call: {
-    session_id: string;
-    stored: State | null;
-    broken: Broken | undefined;
-    replies: readonly string[];
-    takeOver: (session_id: string) => ReturnType<typeof takeOver>;
-  },
-): Promise<{ state: State; answer: string; effects: boolean }> {
-  const { session_id, stored, broken, replies } = call;
-  let shown = stored === null ? undefined : { state: stored, answer: "", effects: false };
+async function advanceAll(
+  { words, digest, now }: Service,
+  { call, replies }: Turning,
+  { admission, stored, broken }: Found,
+  { may_act, takeOver: over }: Acting,
+): Promise<Kept> {
+  const { session_id } = call;
+  const { advance } = admission;
+  let shown = stored && { state: stored.state, answer: "", effects: false };
   const draw = (turn: Turn, effects: boolean) => {
     const language = words.in(languageIn(admission, turn.state));
     const home = admission.tops.has(turn.screen.flow);
     const { answer, page } = render(turn.screen, language, { page: turn.state.page, home });
     return { state: { ...turn.state, page }, answer, effects: effects || turn.effects };
   };
-  if (shown === undefined) {
-    const offered = broken && admission.offer(broken);
-    shown = draw(offered ?? (await admission.advance(session_id, null, null)), false);
-  }
-  for (const reply of replies) {
+  const offered = stored === undefined && broken ? admission.offer(broken) : undefined;
+  shown ??= draw(offered ?? (await advance({ session_id, may_act }, null, null)), false);
+  for (const reply of replies.slice(stored?.taken ?? 0)) {
     const { asked, offered } = shown.state;
     if (asked === null) break;
     if (offered !== null && settlesOffer(shown.state, reply)) {
-      const now = await call.takeOver(offered.session_id);
-      if ("ended" in now)
+      const gone = endScreen("lost", words.in(languageIn(admission, shown.state)));
+      const current = await over(offered.session_id, gone);
+      if ("ended" in current) {
         // It got through after all, and this is what its phone did not get to see.
-        return {
-          state: { ...shown.state, asked: null },
-          answer: now.ended,
-          effects: shown.effects,
-        };
-      shown.state = { ...shown.state, offered: { ...offered, state: now.state } };
+        shown = { ...shown, state: { ...shown.state, asked: null }, answer: current.ended };
+        break;
+      }
+      shown.state = { ...shown.state, offered: { ...offered, state: current.state } };
     }
-    shown = draw(await admission.advance(session_id, shown.state, reply), shown.effects);
+    shown = draw(await advance({ session_id, may_act }, shown.state, reply), shown.effects);
   }
-  return shown;
+  const transcript_digest = digestOf(digest, replies);
+  return { ...shown, taken: replies.length, transcript_digest, at: now() };
 }
+
+/** @returns whether it was stored; not where another turn of the session was stored meanwhile. */
+const store = (
+  trx: Writer,
+  { key, phone_digest }: Turning,
+  before: Stored | undefined,
+  kept: Kept,
+  met: "tell" | "fail",
+): Promise<boolean> =>
+  before ? storeTurn(trx, key, before, kept) : storeFirst(trx, { ...key, phone_digest }, kept, met);
 
 const languageIn = (admission: Admission, state: State | null): string =>
   state?.speaks ?? admission.languageOf(state?.as ?? null);

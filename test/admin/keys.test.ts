@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { openWorld, type World } from "../support/world.ts";
 import { adminOf, overseer, type Admin } from "../support/admin.ts";
 
@@ -112,5 +113,33 @@ describe("how often the admin API may be called", () => {
     const answer = await boss.get("/keys").answer();
     expect(answer.statusCode).toBe(429);
     expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
+  });
+});
+
+const redis_url = inject("redis_url");
+
+describe.runIf(redis_url !== undefined)("with a Redis", () => {
+  let world: World;
+  let redis: Redis;
+  beforeAll(async () => {
+    world = await openWorld({ queue: "redis" });
+    redis = new Redis(redis_url!);
+  });
+  afterAll(async () => {
+    await redis.quit();
+    await world.close();
+  });
+
+  test("all processes count calls together", async () => {
+    const { id, key } = (await overseer(world).post("/keys", { name: "counted" }).gives(201)) as {
+      id: string;
+      key: string;
+    };
+    for (let calls = 0; calls < 3; calls += 1) await adminOf(world, key).get("/keys").gives(200);
+    const [counter = ""] = await redis.keys(`soccs-admin-*key:${id}`);
+    expect(await redis.get(counter)).toBe("3");
+    // Another process has counted the rest.
+    await redis.set(counter, "600", "KEEPTTL");
+    await adminOf(world, key).get("/keys").gives(429);
   });
 });

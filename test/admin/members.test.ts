@@ -72,6 +72,7 @@ describe("members", () => {
 
   test.each([
     [{ ...amina }, 409, "phone"],
+    [{ ...amina, name: "AMINA HASSAN" }, 409, "phone"],
     [{ ...amina, phone: "0711000199" }, 400, "phone"],
     [{ ...amina, name: "Else", language: "fr" }, 422, "language"],
     [{ ...amina, name: "Else", roles: ["vendor"] }, 400, "vendor"],
@@ -94,6 +95,13 @@ describe("members", () => {
     ],
   ])("who cannot be enrolled is told by the field (%#)", async (body, status, field) => {
     await women.post(all, body).gives(status, { errors: [{ in: "body", field }] });
+  });
+
+  test("one phone serves seven accounts and no more", async () => {
+    const shared = { phone: "+254711000180", language: "en" };
+    for (const name of ["A", "B", "C", "D", "E", "F", "G"])
+      await women.post(all, { ...shared, name }).gives(201);
+    await women.post(all, { ...shared, name: "H" }).gives(409, { errors: [{ field: "phone" }] });
   });
 
   test("a child has her guardian's phone", async () => {

@@ -70,9 +70,13 @@ describe("sending", () => {
     });
     const again = achieng.redials().presses("1", "2580").last();
     const [first, second] = await Promise.all([send, again]);
-    expect(first.body).toMatch(/^END S\w{7} Sent 7 SoCC to Wanjiku Kamau\. Balance 183\./);
-    // Taken up again, or begun anew because the first was already over.
-    expect(second.answer).toMatch(/^(END S\w{7} Sent 7 SoCC|CON )/);
+    // Whichever came first sent it; the other is told that, or that it was interrupted, or finds
+    // nothing to take up again.
+    const answers = [first.body, second.answer];
+    const sent_told = answers.filter((answer) => answer.startsWith("END S"));
+    expect(sent_told.length, answers.join("\n")).toBeGreaterThan(0);
+    for (const answer of answers)
+      expect(answer).toMatch(/^(END S\w{7} Sent 7 SoCC.*Balance 183|END This call was int|CON )/);
     const sent = await world.db
       .selectFrom("ledger.journal")
       .select("id")

@@ -70,7 +70,7 @@ export function caller(library: Omit<Library, "once">, from: Flows<Library> = fl
     depsFor: ({ once }) => ({ ...library, once }),
   });
   const turn = async (reply: string | null): Promise<void> => {
-    const next = await advance("call", state, reply);
+    const next = await advance({ session_id: "call", may_act: true }, state, reply);
     state = JSON.parse(JSON.stringify(next.state)) as State;
     shown = next.screen;
   };

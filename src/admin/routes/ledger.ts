@@ -67,8 +67,14 @@ const journalsQuery = timeQuery.extend({
 
 /** The books of one community. */
 export function ledger(house: House): void {
-  const tag = "ledger";
-  const books = "/communities/:community/ledger";
+  addBooks(house);
+  addCorrecting(house);
+}
+
+const tag = "ledger";
+const books = "/communities/:community/ledger";
+
+function addBooks(house: House): void {
   readIn(house, {
     url: `${books}/verify`,
     tag,
@@ -101,6 +107,9 @@ export function ledger(house: House): void {
       return { answer: listed(await listJournals(db, community.id, asked)) };
     },
   });
+}
+
+function addCorrecting(house: House): void {
   writeIn(house, {
     method: "POST",
     url: `${books}/journals/:id/reverse`,

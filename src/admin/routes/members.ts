@@ -11,6 +11,9 @@ const role = z.enum(["member", "manager", "vendor"]);
 const status = z.enum(["active", "closed"]);
 const phone = z.e164("a number with + and country code, such as +254711000101");
 
+/** Every screen has room for the longest. */
+const personName = text(24);
+
 const vendor = z.strictObject({
   agreement: z
     .enum(["csr", "small"])
@@ -49,7 +52,7 @@ const roles = z
 
 const newMember = z
   .strictObject({
-    name: text(40),
+    name: personName,
     phone,
     language: text(10),
     roles: roles.default(["member"]),
@@ -62,7 +65,7 @@ const newMember = z
   });
 
 const changes = z.strictObject({
-  name: text(40).optional(),
+  name: personName.optional(),
   phone: phone.optional().describe("Only as it is: a number moves by phone, before a witness."),
   language: text(10).optional(),
   roles: roles.optional(),
@@ -78,8 +81,15 @@ const query = listQuery.extend({
 
 /** The people of a community. */
 export function members(house: House): void {
-  const tag = "members";
-  const all = "/communities/:community/members";
+  addReading(house);
+  addEnrolling(house);
+  addChanging(house);
+}
+
+const tag = "members";
+const all = "/communities/:community/members";
+
+function addReading(house: House): void {
   readIn(house, {
     url: all,
     tag,
@@ -90,23 +100,6 @@ export function members(house: House): void {
       const { status, role, phone } = query;
       const asked = { ...pageAsked(query), status, role, phone };
       return { answer: listed(await listMembers(db, community.id, asked)) };
-    },
-  });
-  writeIn(house, {
-    method: "POST",
-    url: all,
-    tag,
-    summary: "Enrols a member, a manager or a vendor. They choose a PIN at their first dial.",
-    body: newMember,
-    status: 201,
-    answer: member,
-    write: async ({ db, body, community, caller, now }) => {
-      const { guardian_id, vendor, ...person } = body;
-      const at = { community, now, actor: caller.actor };
-      const enrolled = await enrol(db, at, { ...person, guardian_id, vendor });
-      if (enrolled.type === "unfit") return unfit(enrolled.field, enrolled.why);
-      if (enrolled.type === "already-enrolled") return already_enrolled;
-      return { answer: enrolled.member };
     },
   });
   readIn(house, {
@@ -120,6 +113,38 @@ export function members(house: House): void {
       return found === undefined ? no_such_member : { answer: found };
     },
   });
+}
+
+function addEnrolling(house: House): void {
+  writeIn(house, {
+    method: "POST",
+    url: all,
+    tag,
+    summary: "Enrols a member, a manager or a vendor, and tells them how to choose a PIN.",
+    body: newMember,
+    status: 201,
+    answer: member,
+    write: async ({ db, body, community, caller, now, say, pepper }) => {
+      const { guardian_id, vendor, ...person } = body;
+      const speaker = { trx: db, community, now, say, pepper };
+      const enrolled = await enrol(speaker, caller.actor, { ...person, guardian_id, vendor });
+      if (enrolled.type === "unfit") return unfit(enrolled.field, enrolled.why);
+      if (enrolled.type === "already-enrolled") return already_enrolled;
+      if (enrolled.type === "phone-full")
+        return conflict(
+          "This phone serves no more",
+          `It serves ${enrolled.count} accounts already.`,
+          {
+            in: "body",
+            field: "phone",
+          },
+        );
+      return { answer: enrolled.member };
+    },
+  });
+}
+
+function addChanging(house: House): void {
   writeIn(house, {
     method: "PATCH",
     url: `${all}/:id`,

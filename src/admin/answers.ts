@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import type { FastifyReply } from "fastify";
+import { z } from "zod";
+import type { Acted } from "../domain/kept-answers.ts";
+import type { Caller } from "./caller.ts";
+import { conflict, problem, sendProblem, type Problem } from "./problems.ts";
+import { openAnswer } from "./repeats.ts";
+
+/** Answers with what was done, or with what was answered to the same request before. */
+export async function sendActed(
+  reply: FastifyReply,
+  caller: Caller,
+  status: number,
+  acted: Acted<string, Problem>,
+): Promise<FastifyReply> {
+  switch (acted.type) {
+    case "done":
+      return await sendText(reply, status, acted.done);
+    case "refused":
+      return await sendProblem(reply, acted.refused);
+    case "name-taken":
+      return await sendProblem(reply, name_taken);
+    case "repeated": {
+      const { answer, status: first } = acted.kept;
+      if (answer === null) return await sendProblem(reply, said_once);
+      reply.header("idempotency-replayed", "true");
+      return await sendText(reply, first, openAnswer(caller, answer));
+    }
+  }
+}
+
+const header = { in: "header", field: "idempotency-key" } as const;
+const name_taken = problem(422, "This Idempotency-Key belongs to another request", {
+  ...header,
+  detail: "Use a new key for a new request, and the same one only to repeat a request as it was.",
+});
+const said_once = conflict(
+  "This was done, and its answer is said only once",
+  "If the answer was lost, revoke what was made and make another under a new Idempotency-Key.",
+  header,
+);
+
+/** What is sent: what the schema names and nothing else. @throws when it is not what it says: a bug. */
+export const textOf = <A extends z.ZodType>(answer: A, value: z.output<A>): string =>
+  JSON.stringify(z.encode(answer, value));
+
+/** Tells one state of a thing from another. */
+export const tagOf = (text: string): string =>
+  `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+
+/** Sends what is not to be kept by anybody on the way. */
+export const sendText = (reply: FastifyReply, status: number, text: string): FastifyReply =>
+  reply
+    .code(status)
+    .headers({ etag: tagOf(text), "cache-control": "no-store" })
+    .type("application/json; charset=utf-8")
+    .send(text);

@@ -1,0 +1,213 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { v7 as uuid } from "uuid";
+import { migrate } from "../../src/db/migrate.ts";
+import { openDatabase, type Reader } from "../../src/db/database.ts";
+import { inTransaction } from "../../src/db/transaction.ts";
+import { foundCommunity } from "../../src/domain/founding.ts";
+import { addMember } from "../../src/domain/members.ts";
+import { chart } from "../../src/ledger/chart.ts";
+import { post, type Journal } from "../../src/ledger/post.ts";
+import { communityFiles } from "../../src/menus.ts";
+import { prepareQueue } from "../../src/worker/queue.ts";
+import { alone } from "./communities.ts";
+import { measure, type Case, type Figure } from "./harness.ts";
+import { startPostgres } from "./postgres.ts";
+import { tell } from "./report.ts";
+import { bench_secret, makeCaller } from "./ussd-call.ts";
+
+const members_count = 1_000;
+const lines_each = 5;
+const clients = 32;
+
+const names = {
+  constant: "(a) Fastify, a constant",
+  select: "(b) Fastify, select 1",
+  builder: "(c) ussd-menu-builder, sessions in memory",
+  ours: "(d) ours, sessions in Postgres",
+} as const;
+
+/**
+ * Measures home and balance over HTTP beside three other servers in the same process.
+ * @returns whether nothing failed. A missed aim is told, but is no failure.
+ */
+export async function benchUssd(args: readonly string[]): Promise<boolean> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seconds: { type: "string", default: "3" },
+      rounds: { type: "string", default: "3" },
+      profile: { type: "string" },
+      json: { type: "string" },
+    },
+  });
+  const postgres = await startPostgres(0, tell);
+  if (postgres === undefined) throw new Error("a disk as it is needs no compiler");
+  try {
+    const url = postgres.url("postgres");
+    const phones = await settle(url);
+    const server = await startServer(url, values.profile);
+    const caller = makeCaller(clients);
+    const plan = {
+      clients: [clients],
+      rounds: Number(values.rounds),
+      seconds: Number(values.seconds),
+    };
+    const figures = await measure(casesOf(server, phones, caller.call), plan, tell);
+    caller.close();
+    await server.stop();
+    report(figures);
+    if (values.json !== undefined)
+      writeFileSync(values.json, `${JSON.stringify({ at: new Date(), figures }, null, 2)}\n`);
+    return figures.every(({ errors }) => errors === 0);
+  } finally {
+    await postgres.stop();
+  }
+}
+
+function casesOf(
+  { ours, others }: { ours: string; others: string },
+  phones: readonly string[],
+  call: (url: string, phone: string, last: RegExp) => Promise<void>,
+): readonly Case[] {
+  const calls = (name: string, url: string, last: RegExp): Case => ({
+    name,
+    per_call: 2,
+    call: () => call(url, phones[Math.floor(Math.random() * phones.length)] ?? "", last),
+  });
+  const balance = /^END Balance 50 SoCC\.\nLast: \d+\/\d+ \+10, /;
+  return [
+    calls(names.constant, `${others}/constant`, /^CON/),
+    calls(names.select, `${others}/select-1`, /^CON/),
+    calls(names.builder, `${others}/menu-builder`, balance),
+    calls(names.ours, `${ours}/at/${bench_secret}/ussd`, balance),
+  ];
+}
+
+/** A community with members who have earned; those with phones of the bench's own. */
+async function settle(url: string): Promise<readonly string[]> {
+  await migrate(url);
+  await prepareQueue(url);
+  const db = openDatabase({
+    url,
+    connections_max: 4,
+    statement_timeout_ms: 60_000,
+    onIdleError: ({ message }) => tell(message),
+  });
+  tell("founding a community");
+  const file = communityFiles().find(({ slug }) => slug === "kisumu-manyatta");
+  if (file === undefined) throw new Error("the community's file is not there");
+  const now = new Date();
+  const people = Array.from({ length: members_count }, (_, at) => ({
+    id: uuid(),
+    phone: `+2547110${String(at).padStart(5, "0")}`,
+  }));
+  const community_id = await inTransaction(db, async (trx) => {
+    const id = await foundCommunity(trx, file, now);
+    if (id === undefined) throw new Error("founded before");
+    for (const person of people)
+      await addMember(trx, id, now, {
+        ...person,
+        name: "A member of the bench",
+        language: "en",
+        roles: ["member"],
+        guardian_id: null,
+      });
+    return id;
+  });
+  // A PIN like any other: without one the first call is another.
+  await inTransaction(db, (trx) =>
+    trx
+      .insertInto("pin")
+      .values(people.map(({ id }) => ({ community_id, member_id: id, hash: "-", changed_at: now })))
+      .execute(),
+  );
+  await earnAll(
+    db,
+    community_id,
+    people.map(({ id }) => id),
+  );
+  await db.destroy();
+  return people.map(({ phone }) => phone);
+}
+
+async function earnAll(
+  db: Reader,
+  community_id: string,
+  members: readonly string[],
+): Promise<void> {
+  for (let line = 0; line < lines_each; line += 1)
+    for (let at = 0; at < members.length; at += 200) {
+      const journals = members.slice(at, at + 200).map((member): Journal => ({
+        id: uuid(),
+        once: uuid(),
+        kind: "earning",
+        happened_at: new Date(),
+        legs: [
+          { account: chart.issuance, unit: "iSoCC", amount: -10 },
+          { account: member, unit: "iSoCC", amount: 10 },
+        ],
+        accrual: { earner: member, ratio: 5 },
+      }));
+      const answer = await post(alone(db), community_id, journals);
+      if ("refused" in answer) throw new Error(answer.refused);
+    }
+}
+
+interface Server {
+  readonly ours: string;
+  readonly others: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** @param profile a folder for a CPU profile of the process. */
+async function startServer(url: string, profile: string | undefined): Promise<Server> {
+  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
+  const script = join(import.meta.dirname, "ussd-server.ts");
+  const child: ChildProcess = spawn(process.execPath, [...flags, script], {
+    env: { ...process.env, BENCH_DATABASE_URL: url },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const gone = once(child, "exit");
+  if (child.stdout === null) throw new Error("the server's output is piped");
+  const lines = createInterface({ input: child.stdout });
+  const [line] = (await Promise.race([once(lines, "line"), gone])) as [string];
+  const { ours, others } = JSON.parse(line) as { ours: string; others: string };
+  return {
+    ours,
+    others,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await gone;
+    },
+  };
+}
+
+function report(figures: readonly Figure[]): void {
+  const at = (name: string): Figure => {
+    const found = figures.find((figure) => figure.name === name);
+    if (found === undefined) throw new Error(`${name} was not measured`);
+    return found;
+  };
+  tell(`\nkey presses a second over HTTP, ${clients} callers; one call is two key presses`);
+  for (const { name, per_second, p50_ms, p99_ms, errors, first_error } of figures) {
+    const cells = [per_second.toFixed(0), p50_ms.toFixed(1), p99_ms.toFixed(1)];
+    tell(name.padEnd(46) + cells.map((cell) => cell.padStart(10)).join(""));
+    if (errors > 0) tell(`  ${errors} errors, e.g. ${first_error ?? ""}`);
+  }
+  const [ours, select, builder] = [at(names.ours), at(names.select), at(names.builder)];
+  const aims = [
+    ["(d) / (b)", ours.per_second / select.per_second, (found: number) => found >= 0.5, ">= 0.5"],
+    ["(d) / (c)", ours.per_second / builder.per_second, (found: number) => found >= 0.8, ">= 0.8"],
+    ["p99 (d) / p99 (b)", ours.p99_ms / select.p99_ms, (found: number) => found <= 3, "<= 3"],
+  ] as const;
+  tell("");
+  for (const [text, found, met, wanted] of aims)
+    tell(
+      `${met(found) ? "met   " : "MISSED"}  ${text.padEnd(20)} ${found.toFixed(2)}, wanted ${wanted}`,
+    );
+}
