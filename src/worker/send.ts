@@ -28,7 +28,7 @@ export interface Sending {
 }
 
 /** Most texts of one statement. */
-const together_max = 64;
+const together_max = 128;
 
 /**
  * Makes what sends one text, once: whoever takes it from the outbox first sends it, and what became

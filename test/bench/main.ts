@@ -1,8 +1,10 @@
 import { benchLedger } from "./ledger.ts";
+import { benchSms } from "./sms.ts";
 
 /** What can be measured, by the first argument: `npm run bench -- ledger --seconds 2 …`. */
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   ledger: benchLedger,
+  sms: benchSms,
 };
 
 const [name = "", ...args] = process.argv.slice(2);
