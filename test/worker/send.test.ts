@@ -174,6 +174,7 @@ describe("delivery reports", () => {
     ["delivered", ["Success", "Sent", "Buffered"], "Success"],
     ["delivered", ["Submitted", "Buffered", "Success"], "Success"],
     ["failed", ["Failed"], "Failed"],
+    ["failed", ["Failed", "Success"], "Failed"],
     ["failed", ["Rejected", "Sent"], "Rejected"],
     ["failed", ["Submitted", "Expired"], "Expired"],
     ["sent", ["Sent", "Submitted", "Buffered", "AbsentSubscriber"], null],
