@@ -43,6 +43,8 @@ export async function benchSms(args: readonly string[]): Promise<boolean> {
       texts: { type: "string", default: "3000" },
       rounds: { type: "string", default: "3" },
       clients: { type: "string", default: "32" },
+      // An experiment, not a way to run: what is committed may be lost in a crash.
+      "no-sync": { type: "boolean", default: false },
     },
   });
   const plan = {
@@ -55,12 +57,18 @@ export async function benchSms(args: readonly string[]): Promise<boolean> {
   const redis = await redisProcess();
   await redis?.start();
   try {
-    const place = await prepare(postgres.url("postgres"));
+    const url = postgres.url("postgres");
+    if (values["no-sync"])
+      await asOwner(url, (owner) =>
+        owner.query("alter database postgres set synchronous_commit = off"),
+      );
+    const place = await prepare(url);
     const backends: Place[] = [
       ...(redis ? [{ ...place, queue: { kind: "redis", url: redis.url } as const }] : []),
       { ...place, queue: { kind: "postgres", url: place.database_url } },
     ];
     if (redis === undefined) tell("skipped: no redis-server on the path");
+    if (values["no-sync"]) tell("commits wait for no disk");
     for (const backend of backends) report(backend, await measureAll(backend, plan), plan);
     return true;
   } finally {
