@@ -1,4 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  onTestFinished,
+  test,
+} from "vitest";
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import { sealingKey } from "../../src/outbox/seal.ts";
 import { takeForSending, type TextKey } from "../../src/outbox/sending.ts";
@@ -7,6 +16,7 @@ import { startRelay, type Relay } from "../../src/worker/relay.ts";
 import { accepted, gatewayThatAnswers } from "../support/fake-gateway.ts";
 import { openKisumu, type Kisumu } from "../support/kisumu.ts";
 import { queueThatLoses, reported, sendWith, storedOf, writeText } from "../support/outbox.ts";
+import { query } from "../support/servers.ts";
 import { eventually } from "../support/world.ts";
 
 let kisumu: Kisumu;
@@ -101,6 +111,26 @@ describe("a text from the outbox", () => {
     await send(gateway, text);
     expect(gateway.given).toHaveLength(1);
     expect(await storedOf(kisumu, text)).toMatchObject({ state: "unknown", reason: "ECONNRESET" });
+  });
+
+  test("is known to be sent though the database was away when the gateway answered", async () => {
+    const text = await writeText(kisumu);
+    const name = new URL(kisumu.database_url).pathname.slice(1);
+    const allow = (on: boolean) =>
+      query(inject("postgres_url"), `alter database ${name} allow_connections ${String(on)}`);
+    const goesAway = async () => {
+      await allow(false);
+      await query(
+        inject("postgres_url"),
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+      );
+      setTimeout(() => void allow(true), 300);
+      return accepted("ATXid_while_away");
+    };
+    const gateway = gatewayThatAnswers(goesAway);
+    await send(gateway, text);
+    expect(gateway.given).toHaveLength(1);
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "sent" });
   });
 
   test("that ten workers take at once is sent once", async () => {
