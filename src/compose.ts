@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { join } from "node:path";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
+import { Redis } from "ioredis";
 import { sql, type Kysely } from "kysely";
 import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
@@ -12,23 +12,23 @@ import type { DB } from "./db/types.ts";
 import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import type { Say } from "./domain/context.ts";
-import { notices } from "./domain/notify.ts";
+import { doWhatIsDue } from "./domain/due.ts";
+import { forgetAnswers } from "./domain/kept-answers.ts";
+import { applyDueChanges } from "./domain/menu-apply.ts";
 import { noteOptOuts, optOutByProvider } from "./domain/opt-out.ts";
 import * as dialling from "./flows/admit.ts";
-import { flows } from "./flows/index.ts";
 import { africasTalking, type Account } from "./gateway/africastalking.ts";
 import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts";
 import { buildApp } from "./http/app.ts";
+import { checkedWords } from "./menus.ts";
 import type { Callbacks } from "./http/callbacks.ts";
 import { takeReports, type Report } from "./outbox/delivery.ts";
 import { sealingKey } from "./outbox/seal.ts";
 import { phonePage } from "./pages/phone.ts";
 import { sameSecret } from "./secrets.ts";
-import { missingTexts } from "./sms/check.ts";
 import { takeText } from "./sms/inbound.ts";
-import { missingScreens } from "./ussd/check.ts";
+import { forgetSessions } from "./ussd/store.ts";
 import { endScreen, takeTurn } from "./ussd/turn.ts";
-import { loadWords, WordsError } from "./words/load.ts";
 import { segmentsOf } from "./words/measure.ts";
 import type { Words } from "./words/words.ts";
 import { openQueue, type QueuePlace } from "./worker/queue.ts";
@@ -75,6 +75,8 @@ export interface Service {
   readonly db: Kysely<DB>;
   /** Absent where a real gateway carries the texts. */
   readonly simulator: Simulator | undefined;
+  /** Does now what the timed work does by itself every few seconds: expiries and the like. */
+  readonly doDue: () => Promise<void>;
   /** Stops taking calls, finishes those in hand, leaves the queue, closes. */
   readonly close: () => Promise<void>;
 }
@@ -83,10 +85,12 @@ export interface Service {
 const seal_every_ms = 60_000;
 const reports_together_max = 64;
 const note_opt_outs_every_ms = 5_000;
+const due_every_ms = 15_000;
 const default_gateway_timeout_ms = 15_000;
+/** How late a menu change may come into force on its day. */
+const housekeeping_every_ms = 60_000;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
-const menus = join(import.meta.dirname, "../menus");
 
 /** Builds a whole service on a migrated database and starts it. */
 export async function compose(parts: Parts): Promise<Service> {
@@ -150,7 +154,7 @@ export async function compose(parts: Parts): Promise<Service> {
     });
     const simulator =
       parts.africas_talking === undefined ? simulatorFor(parts, () => app) : undefined;
-    if (parts.role !== "worker") await addRoutes(app, parts, db);
+    if (parts.role !== "worker") await addRoutes(app, parts, words, db, relay.nudge);
     if (simulator) await app.register(simulator.routes, { prefix: "/simulator" });
     const url = await app.listen({ host: parts.host, port: parts.port });
 
@@ -170,14 +174,28 @@ export async function compose(parts: Parts): Promise<Service> {
       },
       onError,
     });
+    const doDue = async (): Promise<void> => {
+      await doWhatIsDue(db, { say: sayIn(words), pepper, now });
+      relay.nudge();
+    };
+    const due = startTimed({ every_ms: due_every_ms, work: doDue, onError });
+    const housekeeping = startTimed({
+      every_ms: housekeeping_every_ms,
+      work: async () => {
+        await applyDueChanges(db, now());
+        await forgetAnswers(db, now());
+        await forgetSessions(db, now());
+      },
+      onError,
+    });
     const close = async (): Promise<void> => {
       closing = true;
       simulator?.stop();
       await app.close();
-      await Promise.all([sealing.stop(), noting.stop()]);
+      await Promise.all([sealing, noting, due, housekeeping].map((timed) => timed.stop()));
       await leave();
     };
-    return { app, url, db, simulator, close };
+    return { app, url, db, simulator, doDue, close };
   }
 }
 
@@ -188,11 +206,20 @@ async function assertRole(db: Kysely<DB>): Promise<void> {
     throw new Error(`DATABASE_URL: works as ${rows[0]?.role ?? "nobody"}, wants ${app_role}`);
 }
 
-async function addRoutes(app: FastifyInstance, parts: Parts, db: Kysely<DB>): Promise<void> {
-  const { admin_key, demo } = parts;
-  const isOverseer = (key: string): boolean =>
+async function addRoutes(
+  app: FastifyInstance,
+  parts: Parts,
+  words: Words,
+  db: Kysely<DB>,
+  nudge: () => void,
+): Promise<void> {
+  const { admin_key, demo, now } = parts;
+  const isBootstrap = (key: string): boolean =>
     admin_key !== undefined && sameSecret(key, admin_key);
-  await app.register(admin, { prefix: "/admin/v1", db, isOverseer });
+  const redis = limitsRedis(app, parts);
+  const pepper = Buffer.from(parts.pin_pepper);
+  const house = { db, now, say: sayIn(words), pepper, nudge, isBootstrap, redis };
+  await app.register(admin, { prefix: "/admin/v1", ...house });
   if (demo.length === 0) return;
   await app.register(phonePage, {
     callbacks: `/at/${parts.callback_secret}`,
@@ -226,6 +253,7 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
       log.warn({ why, phone: masked(from.phone ?? from.sender ?? "") }, "turned away");
     },
   };
+  const find = dialling.makeFinder(door, db);
   // After an outage thousands come at once: those that wait for each other go together.
   const takeReport = gathered<Report, undefined>(async (reports) => {
     await takeReports(db, reports, now());
@@ -240,7 +268,14 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
     takeTurn: async (call) =>
       thenNudge(
         await takeTurn(
-          { db, flows, words, now, digest, admit: (trx, from) => dialling.admit(door, trx, from) },
+          {
+            db,
+            words,
+            now,
+            digest,
+            find,
+            admit: (trx, place, from) => dialling.admit(door, trx, place, from),
+          },
           call,
         ),
       ),
@@ -272,22 +307,17 @@ const sayIn =
     return { text, segments: segmentsOf(text) };
   };
 
+/** Where calls of the admin API are counted, when there is a Redis. One that is away is not waited for. */
+function limitsRedis(app: FastifyInstance, { queue, log }: Parts): Redis | undefined {
+  if (queue.kind !== "redis") return undefined;
+  const redis = new Redis(queue.url, { maxRetriesPerRequest: 1, commandTimeout: 500 });
+  redis.on("error", (error: unknown) => log.warn({ err: error }, "calls are not counted"));
+  app.addHook("onClose", () => redis.disconnect());
+  return redis;
+}
+
 /** `+254*****101`: enough to tell two callers apart, not enough to call them. */
 const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
-
-/** The words, known to have everything that flows and commands may say. */
-function checkedWords(): Words {
-  const words = loadWords(join(menus, "words"));
-  const apologies = ["no-such-code", "not-a-member", "unreadable", "nothing-taken", "unsure"];
-  const english = words.in("en");
-  const missing = [
-    ...missingScreens(flows, apologies, english),
-    ...missingTexts(commands, notices, english),
-  ];
-  if (missing.length > 0)
-    throw new WordsError(missing.map((key) => `menus/words: ${key} is missing`).join("\n"));
-  return words;
-}
 
 function simulatorFor(parts: Parts, app: () => FastifyInstance): Simulator {
   return makeSimulator({

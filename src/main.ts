@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Logger } from "pino";
 import { compose, type Service } from "./compose.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
@@ -6,9 +5,10 @@ import { openDatabase, type Writer } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { migrate } from "./db/migrate.ts";
 import { inTransaction } from "./db/transaction.ts";
-import { readCommunityFiles, type CommunityFile } from "./domain/community-file.ts";
+import type { CommunityFile } from "./domain/community-file.ts";
 import { addDemoPeople, foundCommunity } from "./domain/founding.ts";
 import { makeLog } from "./log.ts";
+import { communityFiles } from "./menus.ts";
 import { generatedSecrets } from "./secrets.ts";
 import { prepareQueue, type QueuePlace } from "./worker/queue.ts";
 
@@ -57,7 +57,7 @@ async function start(
   const generated = config.demo ? await generatedSecrets(config.data_dir) : undefined;
   const pin_pepper = config.pin_pepper?.reveal() ?? generated?.pin_pepper ?? "";
   const admin_key = config.admin_key?.reveal() ?? generated?.admin_key;
-  const files = readCommunityFiles(join(import.meta.dirname, "../menus/communities"));
+  const files = communityFiles();
   const keys = { pepper: Buffer.from(pin_pepper), now: now() };
   await foundAll(files, owner_url, log, async (trx, id, file) => {
     if (config.demo) await addDemoPeople(trx, id, file.demo_people, keys);

@@ -1,20 +1,23 @@
 /** The operator's command line: `npm run soccs -- <command>`. */
 import { realpathSync } from "node:fs";
-import { Command } from "commander";
-import type { Kysely } from "kysely";
-import { ConfigError, readConfig } from "./config.ts";
+import { Command, CommanderError } from "commander";
+import { readConfig } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { runningEmbedded } from "./db/embedded/running.ts";
 import { migrate } from "./db/migrate.ts";
-import type { DB } from "./db/types.ts";
-import { verifyAll, type CommunityBooks } from "./domain/books.ts";
+import { checkMenus, printedScreens } from "./menus.ts";
+import { communities } from "./operator/communities.ts";
+import { addDial } from "./operator/dial.ts";
+import { keys } from "./operator/keys.ts";
+import { ledger } from "./operator/ledger.ts";
+import { addMenus } from "./operator/menus.ts";
+import type { WithDatabase } from "./operator/operator.ts";
 
 /** A full recomputation takes as long as it takes; anything else is quick. */
 const statement_timeout_ms = 60_000;
 
-/** Opens the service's database, running or not, for the time of one command. */
-async function withDatabase<T>(work: (db: Kysely<DB>) => Promise<T>): Promise<T> {
+const withDatabase: WithDatabase = async (work) => {
   const { database_url, data_dir } = readConfig(process.env);
   const running = database_url?.reveal() ?? (await runningEmbedded(realpathSync(data_dir)));
   const own =
@@ -31,36 +34,28 @@ async function withDatabase<T>(work: (db: Kysely<DB>) => Promise<T>): Promise<T>
     await db.destroy();
     await own?.stop();
   }
-}
-
-const describe = ({ slug, books }: CommunityBooks): string => {
-  const head = `${slug}: ${books.ok ? "the books agree" : "THE BOOKS DO NOT AGREE"}`;
-  const counts = `${books.journals} journals, ${books.entries} entries, ${books.accounts} accounts`;
-  const mismatches = books.mismatches.map(({ check, account_id, journal_id, wanted, found }) => {
-    const where = [journal_id && `journal ${journal_id}`, account_id && `account ${account_id}`];
-    return `  ${check} ${where.filter(Boolean).join(" ")}: wanted ${wanted ?? "nothing"}, found ${found ?? "nothing"}`;
-  });
-  return [`${head} (${counts})`, ...mismatches].join("\n");
 };
 
-const program = new Command("soccs").description("Operate SoCCs by phone.").showHelpAfterError();
-const ledger = program.command("ledger").description("The books.");
-
-ledger
-  .command("verify")
-  .description("Recompute every balance from the entries. Exit code 1 when something disagrees.")
-  .option("--community <slug>", "only this community")
-  .option("--json", "print one JSON document")
-  .action(async ({ community, json }: { community?: string; json?: boolean }) => {
-    const found = await withDatabase((db) => verifyAll(db, community));
-    if (found.length === 0) throw new ConfigError(`no community ${community ?? "at all"}`);
-    console.log(json ? JSON.stringify(found, null, 2) : found.map(describe).join("\n"));
-    if (found.some(({ books }) => !books.ok)) process.exitCode = 1;
-  });
+const program = new Command("soccs")
+  .description("Operate SoCCs by phone. Exit code 0: done; 1: a check found something; 2: refused.")
+  .showHelpAfterError()
+  .exitOverride();
+for (const add of [communities, keys, ledger]) add(program, withDatabase);
+addMenus(program, { check: checkMenus, print: printedScreens });
+addDial(program, {
+  url: `http://127.0.0.1:${process.env["PORT"] ?? "3000"}`,
+  secret: process.env["AT_CALLBACK_SECRET"] ?? "demo",
+});
 
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 2;
+  const told = isTold(error);
+  if (!told) console.error(error instanceof Error ? error.message : error);
+  process.exitCode = told && error.exitCode === 0 ? 0 : 2;
+}
+
+/** Commander has printed its own errors, and help, which is none. */
+function isTold(error: unknown): error is CommanderError {
+  return error instanceof CommanderError;
 }

@@ -1,48 +1,69 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
-import { verifyBooks } from "../domain/books.ts";
-import { communityBySlug } from "../domain/communities.ts";
+import type { FastifyError, FastifyInstance } from "fastify";
+import { whoseKey } from "../domain/admin-keys.ts";
+import { askForKey, type FindKey } from "./caller.ts";
+import { countCalls } from "./limits.ts";
+import { describeRoutes } from "./openapi.ts";
+import { problem, problemOf, sendProblem } from "./problems.ts";
+import { bootstrap_key_id } from "./repeats.ts";
+import type { House } from "./route.ts";
+import { activity } from "./routes/activity.ts";
+import { auditLog } from "./routes/audit.ts";
+import { communities } from "./routes/communities.ts";
+import { keys } from "./routes/keys.ts";
+import { ledger } from "./routes/ledger.ts";
+import { members } from "./routes/members.ts";
+import { menuRoutes } from "./routes/menus.ts";
+import { messages } from "./routes/messages.ts";
+import { reports } from "./routes/reports.ts";
 
-export interface AdminOptions {
-  readonly db: Parameters<typeof communityBySlug>[0];
-  /** Whether a key is the overseer's. */
-  readonly isOverseer: (key: string) => boolean;
+export interface AdminOptions extends Omit<House, "app"> {
+  /** Whether a key is the overseer's bootstrap key. */
+  readonly isBootstrap: (key: string) => boolean;
+  /** Where calls are counted for all processes together; in process when absent. */
+  readonly redis: object | undefined;
 }
 
 /** The admin API, `/admin/v1`. Every error is a problem document (RFC 9457). */
-// eslint-disable-next-line @typescript-eslint/require-await -- a Fastify plugin is async
-export async function admin(app: FastifyInstance, { db, isOverseer }: AdminOptions): Promise<void> {
-  app.addHook("onRequest", async (request, reply) => {
-    const [scheme, key] = (request.headers.authorization ?? "").split(" ");
-    if (scheme === "Bearer" && key !== undefined && isOverseer(key)) return;
-    reply.header("www-authenticate", 'Bearer realm="admin"');
-    return await problem(reply, 401, "An admin key is wanted", "Send Authorization: Bearer <key>.");
-  });
-  app.setErrorHandler((error, request, reply) => {
+export async function admin(app: FastifyInstance, options: AdminOptions): Promise<void> {
+  await describeRoutes(app);
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const known = problemOf(error);
+    if (known !== undefined) return sendProblem(reply, known);
     request.log.error({ err: error }, "admin request failed");
-    return problem(reply, 500, "Something went wrong", "Nothing was changed. Please try again.");
+    return sendProblem(reply, unsure);
   });
-  app.setNotFoundHandler((_request, reply) =>
-    problem(reply, 404, "No such route", "See the README."),
-  );
-
-  app.get<{ Params: { community: string } }>(
-    "/communities/:community/ledger/verify",
-    async ({ params }, reply) => {
-      const community = await communityBySlug(db, params.community);
-      if (community === undefined)
-        return await problem(reply, 404, "No such community", "Check the name in the address.");
-      return await verifyBooks(db, community);
-    },
-  );
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, no_such_route));
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  await app.register((inner) => routes(inner, options));
 }
 
-const problem = (
-  reply: FastifyReply,
-  status: number,
-  title: string,
-  detail: string,
-): FastifyReply =>
-  reply
-    .code(status)
-    .type("application/problem+json")
-    .send({ type: "about:blank", title, status, detail });
+// Inside, every request is asked for a key.
+async function routes(app: FastifyInstance, options: AdminOptions): Promise<void> {
+  const house: House = { ...options, app };
+  askForKey(app, findKey(options), await countCalls(app, options.redis));
+  app.decorateRequest("community", undefined);
+  for (const add of [
+    ...[activity, auditLog, communities, keys, ledger],
+    ...[members, menuRoutes, messages, reports],
+  ])
+    add(house);
+}
+
+const findKey =
+  ({ isBootstrap, db, now }: AdminOptions): FindKey =>
+  async (key) =>
+    isBootstrap(key)
+      ? { id: bootstrap_key_id, whose: { kind: "overseer" } }
+      : await whoseKey(db, key, now());
+
+const no_such_route = problem(404, "No such route", {
+  in: "path",
+  field: "",
+  detail: "See /admin/docs.",
+});
+
+const unsure = problem(500, "Something went wrong", {
+  in: "path",
+  field: "",
+  detail: "Ask for it again under the same Idempotency-Key: what was done is not done twice.",
+});

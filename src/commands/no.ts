@@ -1,4 +1,4 @@
-import { rejectClaim } from "../domain/decisions.ts";
+import { rejectClaims } from "../domain/decisions.ts";
 import { command, oneClaim, phrase, pinWord } from "../sms/grammar.ts";
 import { asManager, managerAnswers, type Sender } from "./sender.ts";
 
@@ -8,7 +8,11 @@ export const no = command(
   { claim: oneClaim, reason: phrase, pin: pinWord },
   ({ claim, reason, pin }, sender: Sender) =>
     asManager(sender, pin, () =>
-      rejectClaim(sender, { manager: sender.sender, code: claim, reason }),
+      rejectClaims(sender, {
+        manager: sender.sender,
+        codes: [claim],
+        reason: { text: reason },
+      }),
     ),
   { ...managerAnswers, rejected: "no.rejected" },
 );

@@ -10,7 +10,8 @@ export interface Sender extends Context {
 type Refused =
   | { readonly type: "managers-only" }
   | { readonly type: "wrong-pin"; readonly fields: { readonly tries: number } }
-  | { readonly type: "pin-locked"; readonly fields: { readonly minutes: number } };
+  | { readonly type: "pin-locked"; readonly fields: { readonly minutes: number } }
+  | { readonly type: "pin-blocked" };
 
 /** Runs what only managers may do, with their PIN; else says why not. */
 export async function asManager<O>(
@@ -27,6 +28,8 @@ export async function asManager<O>(
       return { type: "wrong-pin", fields: { tries: verdict.tries_left } };
     case "locked":
       return { type: "pin-locked", fields: { minutes: verdict.minutes } };
+    case "blocked":
+      return { type: "pin-blocked" };
   }
 }
 
@@ -35,6 +38,7 @@ export const managerAnswers = {
   "managers-only": "managers-only",
   "wrong-pin": "wrong-pin",
   "pin-locked": "pin-locked",
+  "pin-blocked": "pin-blocked",
   "no-such-claim": "no-such-claim",
   "own-claim": "own-claim",
 } as const;

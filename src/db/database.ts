@@ -56,6 +56,8 @@ export function openDatabase(options: DatabaseOptions): Kysely<DB> {
     options: `-c role=${app_role}`,
     application_name: "soccs",
     types,
+    // Statements that are not waited for one by one share a round trip.
+    pipeline: true,
   });
   watchConnections(pool, options.onIdleError);
   return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });

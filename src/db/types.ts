@@ -39,6 +39,18 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AdminKey {
+  created_at: Timestamp;
+  created_by: string;
+  expires_at: Timestamp;
+  hash: Buffer;
+  id: string;
+  last_used_at: Timestamp | null;
+  name: string;
+  partner_id: string | null;
+  revoked_at: Timestamp | null;
+}
+
 export interface AuditEvent {
   act: string;
   actor: string;
@@ -167,6 +179,16 @@ export interface JoinRequest {
   state: Generated<string>;
 }
 
+export interface KeptAnswer {
+  answer: Buffer | null;
+  community_id: string;
+  kept_at: Timestamp;
+  key_id: string;
+  name: string;
+  request_digest: Buffer;
+  status: number;
+}
+
 export interface LedgerAccount {
   carry: Generated<number>;
   community_id: string;
@@ -246,6 +268,21 @@ export interface Member {
   phone: string;
   roles: string[];
   status: Generated<string>;
+}
+
+export interface MenuChange {
+  applied_at: Timestamp | null;
+  author: string;
+  community_id: string;
+  contents: Json;
+  decided_at: Timestamp | null;
+  decided_by: string | null;
+  drafted_at: Timestamp;
+  effective_at: Timestamp | null;
+  id: string;
+  note: string;
+  reason: string | null;
+  state: Generated<string>;
 }
 
 export interface Message {
@@ -373,6 +410,7 @@ export interface Vendor {
 }
 
 export interface DB {
+  admin_key: AdminKey;
   audit_event: AuditEvent;
   cash_out: CashOut;
   claim: Claim;
@@ -382,6 +420,7 @@ export interface DB {
   gateway_health: GatewayHealth;
   inbound_message: InboundMessage;
   join_request: JoinRequest;
+  kept_answer: KeptAnswer;
   "ledger.account": LedgerAccount;
   "ledger.entry": LedgerEntry;
   "ledger.hold": LedgerHold;
@@ -389,6 +428,7 @@ export interface DB {
   "ledger.journal": LedgerJournal;
   "ledger.seal": LedgerSeal;
   member: Member;
+  menu_change: MenuChange;
   message: Message;
   number_change: NumberChange;
   opt_out: OptOut;

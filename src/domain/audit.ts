@@ -16,22 +16,19 @@ export interface AuditEvent {
   readonly after?: object;
 }
 
-/** Writes an act into the audit log, in the act's own transaction. */
+/** Writes acts into the audit log, in their own transaction. */
 export async function audit(
   trx: Writer,
-  at: { community_id: string; now: Date },
-  event: AuditEvent,
+  { community_id, now: at }: { community_id: string; now: Date },
+  ...events: readonly AuditEvent[]
 ): Promise<void> {
-  const { before, after, ...rest } = event;
-  await trx
-    .insertInto("audit_event")
-    .values({
-      ...rest,
-      community_id: at.community_id,
-      id: uuid(),
-      at: at.now,
-      before: before === undefined ? null : JSON.stringify(before),
-      after: after === undefined ? null : JSON.stringify(after),
-    })
-    .execute();
+  const rows = events.map(({ before, after, ...rest }) => ({
+    ...rest,
+    community_id,
+    at,
+    id: uuid(),
+    before: before === undefined ? null : JSON.stringify(before),
+    after: after === undefined ? null : JSON.stringify(after),
+  }));
+  if (rows.length > 0) await trx.insertInto("audit_event").values(rows).execute();
 }

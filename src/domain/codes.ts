@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { createHmac, randomInt } from "node:crypto";
 
 // Without I, L, O, U, 0 and 1: they are misread on a small screen and misheard in a market.
 const letters = "ABCDEFGHJKMNPQRSTVWXYZ";
@@ -21,3 +21,19 @@ export function receiptCode(journal_id: string): string {
   const sign = (at: number): string => crockford.charAt(Number((bits >> BigInt(5 * at)) & 31n));
   return `S${[6, 5, 4, 3, 2, 1, 0].map(sign).join("")}`;
 }
+
+/**
+ * A redemption's code: six digits, so that a vendor can key it in on any phone and read it over a
+ * noisy market. Guessing one takes more tries than the lock of R14 gives, and then wants the key.
+ */
+export const newRedemptionCode = (): string => digits(6);
+
+/** Its handover key: five digits, so that nobody takes it for a PIN of four. */
+export const newHandoverKey = (): string => digits(5);
+
+const digits = (length: number): string =>
+  Array.from({ length }, () => String(randomInt(10))).join("");
+
+/** What is kept of a code or key: a keyed digest, worth nothing to a reader of the database. */
+export const codeDigest = (pepper: Buffer, kind: "code" | "key", of: string): Buffer =>
+  createHmac("sha256", pepper).update(`redemption-${kind}:`).update(of).digest();

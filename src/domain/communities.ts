@@ -5,6 +5,9 @@ export interface Community {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
+  /** ISO 3166, two letters: how a number without a country code is read. */
+  readonly country: string;
+  readonly currency: string;
   readonly time_zone: string;
   /** The first is the default. */
   readonly languages: readonly string[];
@@ -13,47 +16,63 @@ export interface Community {
   readonly help_number: string;
   readonly accrual_ratio: number;
   readonly claim_expiry_days: number;
+  readonly redemption_expiry_days: number;
+  /** iSoCCs one member may send away in a day. */
+  readonly send_daily_max: number;
+  readonly pin_reset_wait_hours: number;
+  readonly number_change_wait_hours: number;
+  /** What a vendor is paid for one iSoCC, a decimal; null where vendors take no cash. */
+  readonly cash_out_value: string | null;
 }
 
-const columns = [
-  "id",
-  "slug",
-  "name",
-  "time_zone",
-  "languages",
-  "ussd_code",
-  "sms_number",
-  "help_number",
-  "accrual_ratio",
-  "claim_expiry_days",
+export const communityColumns = [
+  "community.id",
+  "community.slug",
+  "community.name",
+  "community.country",
+  "community.currency",
+  "community.time_zone",
+  "community.languages",
+  "community.ussd_code",
+  "community.sms_number",
+  "community.help_number",
+  "community.accrual_ratio",
+  "community.claim_expiry_days",
+  "community.redemption_expiry_days",
+  "community.send_daily_max",
+  "community.pin_reset_wait_hours",
+  "community.number_change_wait_hours",
+  "community.cash_out_value",
 ] as const;
 
 /**
  * The community that answers a dialled code, and what was dialled beyond its code:
  * `*384*2255*1#` is `*384*2255#` with `1` pressed at once.
  */
-export async function communityByDialledCode(
+export async function placeOfDialledCode(
   db: Reader,
   dialled: string,
-): Promise<{ community: Community; beyond: readonly string[] } | undefined> {
+): Promise<{ community_id: string; beyond: readonly string[] } | undefined> {
   const parts = dialled.replace(/^\*/, "").replace(/#$/, "").split("*");
   const codes = parts.map((_, at) => `*${parts.slice(0, at + 1).join("*")}#`);
   const found = await db
     .selectFrom("community")
-    .select(columns)
+    .select(["id", "ussd_code"])
     .where("ussd_code", "in", codes)
     .execute();
-  const community = found.sort((a, b) => codeLength(b) - codeLength(a))[0];
-  if (community === undefined) return undefined;
-  const beyond = dialled.replace(/#$/, "").slice(codeLength(community) - 1);
-  return { community, beyond: beyond === "" ? [] : beyond.slice(1).split("*") };
+  const longest = found.sort((a, b) => codeLength(b) - codeLength(a))[0];
+  if (longest === undefined) return undefined;
+  const beyond = dialled.replace(/#$/, "").slice(codeLength(longest) - 1);
+  return { community_id: longest.id, beyond: beyond === "" ? [] : beyond.slice(1).split("*") };
 }
 
-const codeLength = ({ ussd_code }: Community): number => ussd_code?.length ?? 0;
+const codeLength = ({ ussd_code }: { ussd_code: string | null }): number => ussd_code?.length ?? 0;
 
 /** The community that owns the number a text was sent to. */
 export const communityBySmsNumber = (db: Reader, number: string): Promise<Community | undefined> =>
-  db.selectFrom("community").select(columns).where("sms_number", "=", number).executeTakeFirst();
+  communities(db).where("sms_number", "=", number).executeTakeFirst();
 
 export const communityBySlug = (db: Reader, slug: string): Promise<Community | undefined> =>
-  db.selectFrom("community").select(columns).where("slug", "=", slug).executeTakeFirst();
+  communities(db).where("slug", "=", slug).executeTakeFirst();
+
+const communities = (db: Reader) => db.selectFrom("community").select(communityColumns);

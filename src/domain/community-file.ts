@@ -1,11 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
+import { basename, join } from "node:path";
+import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-
-const names = z.record(z.string().regex(/^[a-z]{2,3}(-[a-z]{4})?$/), z.string().min(1).max(24));
-const code = z.string().regex(/^[A-Z0-9]{2,12}$/, "2 to 12 capital letters and digits");
-const decimal = z.string().regex(/^\d{1,8}(\.\d{1,4})?$/, 'a decimal in quotes, such as "0.50"');
+import {
+  amountOfMoney,
+  code,
+  communalShape,
+  complaintsOf,
+  deedShape,
+  items_max,
+  rewardShape,
+  worth,
+} from "./menu-items.ts";
+import { screenedDeed } from "./menu-draft.ts";
+import { text } from "./text.ts";
 
 /** Also the older names: Intl lists Asia/Calcutta alone, and takes Asia/Kolkata. */
 function isTimeZone(zone: string): boolean {
@@ -16,43 +24,9 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
-const deed = z
-  .strictObject({
-    code,
-    name: names,
-    value: z.int().min(1).max(10_000),
-    /** Any value from `value` to this. */
-    value_max: z.int().min(2).max(10_000).optional(),
-    unit: names.optional(),
-    units_max: z.int().min(2).max(1000).optional(),
-    /** At most so many in so many days, for each member. */
-    cap: z
-      .strictObject({ count: z.int().min(1).max(1000), days: z.int().min(1).max(366) })
-      .optional(),
-    sensitive: z.boolean().optional(),
-  })
-  .refine(({ value, value_max }) => value_max === undefined || value_max > value, {
-    path: ["value_max"],
-    message: "is wanted above value",
-  })
-  .refine(({ unit, value_max }) => unit === undefined || value_max === undefined, {
-    path: ["unit"],
-    message: "a deed has a unit or a range, not both",
-  });
-
-const reward = z.strictObject({
-  code,
-  name: names,
-  price: z.int().min(1).max(1_000_000),
-  kind: z.enum(["purchase", "part-payment", "unlock"]).default("purchase"),
-  stock: z.int().min(0).optional(),
-});
-
-const communal = z.strictObject({ code, name: names, price: z.int().min(1).max(1_000_000) });
-
 const person = z
   .strictObject({
-    name: z.string().min(1).max(40),
+    name: text(40),
     phone: z.e164(),
     language: z.string(),
     pin: z.string().regex(/^\d{4}$/),
@@ -62,7 +36,7 @@ const person = z
     vendor: z
       .strictObject({
         agreement: z.enum(["csr", "small"]),
-        place: z.string().min(1).max(24),
+        place: text(24),
         /** Codes of the rewards they hand over. */
         serves: z.array(code).default([]),
       })
@@ -77,50 +51,79 @@ const person = z
     message: "a vendor's account is theirs alone: give the person another one",
   });
 
-const fileShape = z
-  .strictObject({
-    slug: z
-      .string()
-      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
-      .max(40),
-    name: z.string().min(1).max(30),
-    partner: z.string().min(1).max(80),
-    country: z.string().length(2),
-    currency: z.string().length(3),
-    time_zone: z.string().refine(isTimeZone, "a time zone's name, such as Africa/Accra"),
-    languages: z.array(z.string()).min(1).max(7),
-    ussd_code: z
-      .string()
-      .regex(/^\*[0-9*]+#$/)
-      .optional(),
-    sms_number: z.string().min(3).max(15).optional(),
-    help_number: z.string().min(3).max(20),
-    accrual_ratio: z.int().min(1).max(1000),
-    claim_expiry_days: z.int().min(1).max(365),
-    redemption_expiry_days: z.int().min(2).max(90).default(7),
-    send_daily_max: z.int().min(1).max(1_000_000).default(500),
-    notional_value: decimal,
-    /** Absent where vendors take no cash. */
-    cash_out_value: decimal.optional(),
-    liquidity_budget: decimal.optional(),
-    stage: z.enum(["starting", "running", "self-sufficient"]).default("starting"),
-    deeds: z.array(deed),
-    rewards: z.array(reward).default([]),
-    communal_rewards: z.array(communal).default([]),
+/** What can be set of a community, each by itself. */
+export const settings = {
+  name: text(30),
+  help_number: text(20),
+  ussd_code: z
+    .string()
+    .max(30)
+    .regex(/^\*[0-9*]+#$/, "such as *384*2255#"),
+  sms_number: z.string().regex(/^\+?[0-9A-Za-z]{3,15}$/, "a number or a name to text to"),
+  accrual_ratio: z.int().min(1).max(1000),
+  claim_expiry_days: z.int().min(1).max(365),
+  redemption_expiry_days: z.int().min(2).max(90),
+  send_daily_max: z.int().min(1).max(1_000_000),
+  notional_value: worth,
+  cash_out_value: worth,
+  liquidity_budget: amountOfMoney,
+  stage: z.enum(["starting", "running", "self-sufficient"]),
+} as const;
+
+const described = z.strictObject({
+  slug: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "small letters, digits and single dashes")
+    .max(40),
+  name: settings.name,
+  partner: text(80),
+  country: z.string().regex(/^[A-Z]{2}$/, "two capital letters"),
+  currency: z.string().regex(/^[A-Z]{3}$/, "three capital letters"),
+  time_zone: z.string().refine(isTimeZone, "a time zone's name, such as Africa/Accra"),
+  languages: z
+    .array(z.string().regex(/^[a-z]{2,3}(-[a-z]{4})?$/, "a language's code, such as sw"))
+    .min(1)
+    .max(7),
+  ussd_code: settings.ussd_code.optional(),
+  sms_number: settings.sms_number.optional(),
+  help_number: settings.help_number,
+  accrual_ratio: settings.accrual_ratio,
+  claim_expiry_days: settings.claim_expiry_days,
+  redemption_expiry_days: settings.redemption_expiry_days.default(7),
+  send_daily_max: settings.send_daily_max.default(500),
+  notional_value: settings.notional_value,
+  /** Absent where vendors take no cash. */
+  cash_out_value: settings.cash_out_value.optional(),
+  liquidity_budget: settings.liquidity_budget.optional(),
+  stage: settings.stage.default("starting"),
+  deeds: z.array(deedShape).max(items_max),
+  rewards: z.array(rewardShape).max(50).default([]),
+  communal_rewards: z.array(communalShape).max(49).default([]),
+});
+
+type Described = z.infer<typeof described>;
+
+function checkMenus(file: Described, context: z.RefinementCtx<Described>): void {
+  for (const { path, message } of complaintsOf(file, file.languages))
+    context.addIssue({ code: "custom", path: [...path], message });
+}
+
+/** A community that is to be: what its file says, without people. */
+export const newCommunity = described.superRefine(checkMenus);
+
+export type NewCommunity = z.infer<typeof newCommunity>;
+
+const fileShape = described
+  .extend({
+    // Answers for a deed that is new to a community founded before (R5).
+    deeds: z.array(screenedDeed).max(items_max),
     demo_people: z.array(person).default([]),
   })
   .superRefine((file, context) => {
+    checkMenus(file, context);
     const complain = (path: (string | number)[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
-    for (const menu of ["deeds", "rewards", "communal_rewards"] as const)
-      for (const [at, item] of file[menu].entries())
-        for (const [key, words] of namesOf(item))
-          for (const language of file.languages)
-            if (words[language] === undefined)
-              complain([menu, at, key, language], "is wanted in every language of the community");
     const codes = new Set([...file.rewards, ...file.communal_rewards].map((item) => item.code));
-    if (codes.size < file.rewards.length + file.communal_rewards.length)
-      complain(["rewards"], "each code stands for one reward");
     for (const [at, { vendor, language }] of file.demo_people.entries()) {
       if (!file.languages.includes(language))
         complain(["demo_people", at, "language"], `one of ${file.languages.join(", ")}`);
@@ -130,31 +133,75 @@ const fileShape = z
     }
   });
 
-type Named = z.infer<typeof deed> | z.infer<typeof reward> | z.infer<typeof communal>;
-
-const namesOf = (item: Named): readonly (readonly [string, z.infer<typeof names>])[] =>
-  "unit" in item && item.unit !== undefined
-    ? [
-        ["name", item.name],
-        ["unit", item.unit],
-      ]
-    : [["name", item.name]];
-
 /** A community as `menus/communities/<slug>.yaml` describes it. */
 export type CommunityFile = z.infer<typeof fileShape>;
 
+/** What is wrong with a community's file: each line names file, line, key and what is wanted. */
+export class CommunityFileError extends Error {
+  override readonly name = "CommunityFileError";
+}
+
 /**
  * Reads every community file of a folder.
- * @throws Error naming each file, key and what is wanted.
+ * @throws CommunityFileError listing everything that is wrong.
  */
 export function readCommunityFiles(folder: string): readonly CommunityFile[] {
   const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
-  return files.map((file) => {
-    const parsed = fileShape.safeParse(parse(readFileSync(join(folder, file), "utf8")));
-    if (parsed.success) return parsed.data;
-    const wrong = parsed.error.issues.map(
-      ({ path, message }) => `${file}: ${path.join(".")}: ${message}`,
-    );
-    throw new Error(wrong.join("\n"));
-  });
+  const read = files.map((file) => parseFile(join(folder, file)));
+  const wrong = read.flatMap((result) => ("wrong" in result ? result.wrong : []));
+  if (wrong.length > 0) throw new CommunityFileError(wrong.join("\n"));
+  return read.flatMap((result) => ("file" in result ? [result.file] : []));
+}
+
+/** A community's file, and where in it something stands. */
+export interface ReadFile {
+  readonly file: CommunityFile;
+  /** `kisumu.yaml:12: deeds.3.screening`. */
+  readonly placeOf: (path: readonly PropertyKey[]) => string;
+}
+
+/** Reads one community file. @throws CommunityFileError, or the system's error where there is none. */
+export function readCommunityFile(path: string): ReadFile {
+  const read = parseFile(path);
+  if ("wrong" in read) throw new CommunityFileError(read.wrong.join("\n"));
+  return read;
+}
+
+function parseFile(path: string): ReadFile | { readonly wrong: readonly string[] } {
+  const name = basename(path);
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(path, "utf8"), { lineCounter: lines });
+  const broken = document.errors[0];
+  if (broken !== undefined) return { wrong: [`${name}: ${broken.message}`] };
+  const placeOf = (at: readonly PropertyKey[]): string => {
+    const line = lineOf(document, at, lines);
+    return `${name}${line === undefined ? "" : `:${line}`}: ${at.join(".")}`;
+  };
+  const parsed = fileShape.safeParse(plain(document));
+  if (parsed.success) return { file: parsed.data, placeOf };
+  return { wrong: parsed.error.issues.map(({ path, message }) => `${placeOf(path)}: ${message}`) };
+}
+
+/** The line of a key; of the nearest thing around it where the key itself is missing. */
+function lineOf(
+  document: { getIn: (path: PropertyKey[], keepScalar: true) => unknown },
+  path: readonly PropertyKey[],
+  lines: LineCounter,
+): number | undefined {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true);
+    // A node of the document has the places where it begins and ends.
+    const range = (node as { range?: [number] } | undefined)?.range;
+    if (range !== undefined) return lines.linePos(range[0]).line;
+  }
+  return undefined;
+}
+
+/** Undefined where an alias stands for nothing: that shows only now. */
+function plain(document: { toJS: () => unknown }): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    return undefined;
+  }
 }

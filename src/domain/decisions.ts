@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
 import { chart } from "../ledger/chart.ts";
 import { post, type Journal, type Posted } from "../ledger/post.ts";
-import { labelOf, waiting } from "./claims.ts";
+import { audit } from "./audit.ts";
+import { labelOf, makeClaim, waiting, type Made, type NewClaim } from "./claims.ts";
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { momentIn } from "./format.ts";
-import type { Member } from "./members.ts";
+import { isOwn, type Member } from "./members.ts";
 import { notify, type Notice } from "./notify.ts";
+import type { RejectionWord } from "./reasons.ts";
 
 /** A claim as it is decided, with what its receipt needs. */
 interface Decided {
@@ -17,9 +19,17 @@ interface Decided {
   readonly value: number;
   readonly member_id: string;
   readonly member_name: string;
+  readonly guardian_id: string | null;
   readonly deed: unknown;
   readonly sensitive: boolean;
 }
+
+/** Why claims cannot be decided by this manager now. */
+type NotDecided =
+  /** The first code that is no claim waiting here. */
+  | { readonly type: "no-such-claim"; readonly fields: { readonly code: string } }
+  /** Nobody decides on their own claim, or on one of an account they are guardian of (R10). */
+  | { readonly type: "own-claim"; readonly fields: { readonly code: string } };
 
 export type Confirmed =
   | {
@@ -27,29 +37,26 @@ export type Confirmed =
       /** How many claims, how many iSoCCs, and the receipt's code of the first. */
       readonly fields: { readonly receipt: string; readonly count: number; readonly total: number };
     }
-  /** The first code that is no claim waiting here. */
-  | { readonly type: "no-such-claim"; readonly fields: { readonly code: string } }
-  /** Nobody confirms their own claim (R10). */
-  | { readonly type: "own-claim"; readonly fields: { readonly code: string } };
+  | NotDecided;
+
+/** Whose claims, and who decides; the manager's PIN has been checked in this transaction. */
+interface Decision {
+  readonly manager: Member;
+  readonly codes: readonly string[];
+}
 
 /**
  * Confirms claims by their codes, all or none: the member earns, the cache accrues (R12), and each
- * member gets a receipt. The manager's PIN has been checked in this transaction.
+ * member gets a receipt.
  */
-export async function confirmClaims(
-  context: Context,
-  spec: { manager: Member; codes: readonly string[] },
-): Promise<Confirmed> {
+export async function confirmClaims(context: Context, decision: Decision): Promise<Confirmed> {
   const { trx, community } = context;
-  const { manager } = spec;
-  const found = await lockClaims(context, spec.codes);
-  const missing = spec.codes.find((code) => !found.some((claim) => claim.code === code));
-  if (missing !== undefined) return { type: "no-such-claim", fields: { code: missing } };
-  const own = found.find(({ member_id }) => member_id === manager.id);
-  if (own !== undefined) return { type: "own-claim", fields: { code: own.code } };
+  const found = await claimsToDecide(context, decision);
+  if ("type" in found) return found;
 
   const journals = found.map((claim) => earning(context, claim));
-  await markConfirmed(context, manager, found, journals);
+  await markConfirmed(context, decision.manager, found, journals);
+  await auditDecision(context, decision.manager, "claim.confirmed", found);
   const answer = await post(trx, community.id, journals);
   // Nothing an earning asks for can be refused: members have accounts, and issuance has no floor.
   assert("posted" in answer, `an earning was refused: ${JSON.stringify(answer)}`);
@@ -65,53 +72,118 @@ export async function confirmClaims(
   };
 }
 
-export type Rejected =
-  | { readonly type: "rejected"; readonly fields: { readonly code: string; readonly name: string } }
-  | Exclude<Confirmed, { readonly type: "confirmed" }>;
+export type Recorded =
+  Confirmed | Exclude<Made, { readonly type: "made" }> | { readonly type: "own-account" };
 
-/** Rejects a claim with a reason and tells the member (R11). */
-export async function rejectClaim(
+/** Records a deed for a member, confirmed at once (R9); a repeat of the act posts nothing. */
+export async function recordDeed(
   context: Context,
-  spec: { manager: Member; code: string; reason: string },
-): Promise<Rejected> {
-  const { trx, community, now } = context;
-  const [claim] = await lockClaims(context, [spec.code]);
-  if (claim === undefined) return { type: "no-such-claim", fields: { code: spec.code } };
-  if (claim.member_id === spec.manager.id)
-    return { type: "own-claim", fields: { code: spec.code } };
-  const reason = spec.reason.slice(0, 40);
-  await trx
-    .updateTable("claim")
-    .set({ state: "rejected", decided_at: now, decided_by: spec.manager.id, reason })
-    .where("community_id", "=", community.id)
-    .where("id", "=", claim.id)
-    .execute();
-  const notice: MemberNotice = (member) => ({
-    to: member,
-    purpose: "receipt",
-    text: "claim-rejected",
-    fields: {
-      code: claim.code,
-      deed: labelOf(context, { name: claim.deed, sensitive: claim.sensitive }, member),
-      reason,
-      help: community.help_number,
-    },
-  });
-  await notify(context, await addressed(context, [{ member_id: claim.member_id, notice }]));
-  return { type: "rejected", fields: { code: claim.code, name: claim.member_name } };
+  spec: NewClaim & { manager: Member },
+): Promise<Recorded> {
+  if (isOwn(spec.manager, spec.member)) return { type: "own-account" };
+  const made = await makeClaim(context, spec);
+  if (made.type !== "made") return made;
+  if (made.repeated) return await confirmedBefore(context, made.claim);
+  return await confirmClaims(context, { manager: spec.manager, codes: [made.claim.code] });
 }
 
-/** Waiting claims by code, locked in one order so that two managers never wait in a circle. */
-async function lockClaims(
+/** What was answered when this act was done the first time. */
+async function confirmedBefore(
+  { trx, community }: Context,
+  { id, code, value }: { id: string; code: string; value: number },
+): Promise<Confirmed> {
+  const { journal_id } = await trx
+    .selectFrom("claim")
+    .select("journal_id")
+    .where("community_id", "=", community.id)
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+  if (journal_id === null) return { type: "no-such-claim", fields: { code } };
+  return {
+    type: "confirmed",
+    fields: { receipt: receiptCode(journal_id), count: 1, total: value },
+  };
+}
+
+/** Why a claim is rejected: in the manager's own words, or by a word that every language has. */
+export type Reason = { readonly text: string } | { readonly word: RejectionWord };
+
+/** The most of a manager's own words that a receipt has room for. */
+const reason_length_max = 40;
+
+export type Rejected =
+  | {
+      readonly type: "rejected";
+      /** Of the first claim; and how many they were. */
+      readonly fields: { readonly code: string; readonly name: string; readonly count: number };
+    }
+  | NotDecided;
+
+/** Rejects claims, all or none, with a reason that each member is told (R11). */
+export async function rejectClaims(
+  context: Context,
+  decision: Decision & { reason: Reason },
+): Promise<Rejected> {
+  const { trx, community, now } = context;
+  const { manager, reason } = decision;
+  const found = await claimsToDecide(context, decision);
+  if ("type" in found) return found;
+  await trx
+    .updateTable("claim")
+    .set({
+      state: "rejected",
+      decided_at: now,
+      decided_by: manager.id,
+      reason: "word" in reason ? reason.word : reason.text.slice(0, reason_length_max),
+    })
+    .where("community_id", "=", community.id)
+    .where(
+      "id",
+      "in",
+      found.map(({ id }) => id),
+    )
+    .execute();
+  await auditDecision(context, manager, "claim.rejected", found);
+  const notices = found.map((claim) => rejection(context, claim, reason));
+  await notify(context, await addressed(context, notices));
+  const [first] = found;
+  assert(first !== undefined, "at least one claim was rejected");
+  const fields = { code: first.code, name: first.member_name, count: found.length };
+  return { type: "rejected", fields };
+}
+
+/** The claims, locked in one order so that two managers never wait in a circle. */
+async function claimsToDecide(
   { trx, community, now }: Context,
-  codes: readonly string[],
-): Promise<readonly Decided[]> {
-  return await waiting(trx, community, now)
+  { manager, codes }: Decision,
+): Promise<readonly Decided[] | NotDecided> {
+  const found = await waiting(trx, community, now)
     .where("claim.code", "in", [...codes])
     .orderBy("claim.id")
     .forUpdate("claim")
     .execute();
+  const missing = codes.find((code) => !found.some((claim) => claim.code === code));
+  if (missing !== undefined) return { type: "no-such-claim", fields: { code: missing } };
+  const own = found.find(({ member_id: id, guardian_id }) => isOwn(manager, { id, guardian_id }));
+  return own === undefined ? found : { type: "own-claim", fields: { code: own.code } };
 }
+
+const auditDecision = (
+  { trx, community, now }: Context,
+  manager: Member,
+  act: string,
+  claims: readonly Decided[],
+): Promise<void> =>
+  audit(
+    trx,
+    { community_id: community.id, now },
+    ...claims.map(({ id, value }) => ({
+      actor: `member:${manager.id}`,
+      act,
+      subject: `claim:${id}`,
+      after: { value },
+    })),
+  );
 
 const earning = ({ community, now }: Context, claim: Decided): Journal => ({
   id: uuid(),
@@ -152,13 +224,14 @@ async function markConfirmed(
     .execute();
 }
 
-type MemberNotice = (member: Member) => Notice;
+type MemberNotice = (member: Notice["to"]) => Notice;
 
-function memberReceipt(
-  context: Context,
-  claim: Decided,
-  posted: Posted | undefined,
-): { member_id: string; notice: MemberNotice } {
+interface ToMember {
+  readonly member_id: string;
+  readonly notice: MemberNotice;
+}
+
+function memberReceipt(context: Context, claim: Decided, posted: Posted | undefined): ToMember {
   assert(posted !== undefined, "every journal asked for is answered");
   const { community, now } = context;
   const notice: MemberNotice = (member) => ({
@@ -178,19 +251,37 @@ function memberReceipt(
   return { member_id: claim.member_id, notice };
 }
 
+function rejection(context: Context, claim: Decided, reason: Reason): ToMember {
+  const notice: MemberNotice = (member) => ({
+    to: member,
+    purpose: "receipt",
+    text: "claim-rejected",
+    fields: {
+      code: claim.code,
+      deed: labelOf(context, { name: claim.deed, sensitive: claim.sensitive }, member),
+      reason:
+        "word" in reason
+          ? context.say(member.language, [`rejected.${reason.word}`], {}).text
+          : reason.text.slice(0, reason_length_max),
+      help: context.community.help_number,
+    },
+  });
+  return { member_id: claim.member_id, notice };
+}
+
 /** Finds the members that notices are for: their phone and language. */
 async function addressed(
   { trx, community }: Context,
-  notices: readonly { member_id: string; notice: MemberNotice }[],
+  notices: readonly ToMember[],
 ): Promise<readonly Notice[]> {
   const ids = notices.map(({ member_id }) => member_id);
   const rows = await trx
     .selectFrom("member")
-    .select(["id", "name", "phone", "language", "guardian_id"])
+    .select(["id", "phone", "language"])
     .where("community_id", "=", community.id)
     .where("id", "in", ids)
     .execute();
-  const members = new Map(rows.map((row) => [row.id, { ...row, roles: [] }]));
+  const members = new Map(rows.map((row) => [row.id, row]));
   return notices.flatMap(({ member_id, notice }) => {
     const member = members.get(member_id);
     return member === undefined ? [] : [notice(member)];

@@ -2,7 +2,7 @@ import { v7 as uuid } from "uuid";
 import type { Writer } from "../db/database.ts";
 import { openCommunity } from "../ledger/accounts.ts";
 import { communityBySlug } from "./communities.ts";
-import type { CommunityFile } from "./community-file.ts";
+import type { CommunityFile, NewCommunity } from "./community-file.ts";
 import { addMember } from "./members.ts";
 import { setPin } from "./pins.ts";
 import { addVendor } from "./vendors.ts";
@@ -13,7 +13,7 @@ import { addVendor } from "./vendors.ts";
  */
 export async function foundCommunity(
   trx: Writer,
-  file: CommunityFile,
+  file: NewCommunity,
   now: Date,
 ): Promise<string | undefined> {
   if ((await communityBySlug(trx, file.slug)) !== undefined) return undefined;
@@ -86,7 +86,7 @@ async function findOrAddPartner(trx: Writer, name: string, now: Date): Promise<s
 async function addDeeds(
   trx: Writer,
   community_id: string,
-  deeds: CommunityFile["deeds"],
+  deeds: NewCommunity["deeds"],
   now: Date,
 ): Promise<void> {
   const rows = deeds.map(
@@ -112,7 +112,7 @@ async function addDeeds(
 async function addRewards(
   trx: Writer,
   community_id: string,
-  { rewards, communal_rewards }: CommunityFile,
+  { rewards, communal_rewards }: NewCommunity,
   now: Date,
 ): Promise<void> {
   const communal = communal_rewards.map((item) => ({ ...item, kind: "communal", stock: null }));

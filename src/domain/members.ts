@@ -16,38 +16,66 @@ export interface Member {
   readonly guardian_id: string | null;
 }
 
+/** Most accounts one phone serves. */
+export const accounts_max = 7;
+
 const columns = ["id", "name", "phone", "language", "guardian_id"] as const;
 const roles = sql<Role[]>`roles`.as("roles");
 
-/** Who a phone serves in this community. */
-export async function memberByPhone(
+const active = (db: Reader, community_id: string) =>
+  db
+    .selectFrom("member")
+    .select(columns)
+    .select(roles)
+    .where("community_id", "=", community_id)
+    .where("status", "=", "active")
+    .orderBy("created_at");
+
+/** Who a phone serves in this community, the oldest account first. */
+export const membersByPhone = (
   db: Reader,
   community_id: string,
   phone: string,
-): Promise<Member | undefined> {
-  return await db
-    .selectFrom("member")
-    .select(columns)
-    .select(roles)
-    .where("community_id", "=", community_id)
-    .where("phone", "=", phone)
-    .where("status", "=", "active")
-    .orderBy("created_at")
-    .executeTakeFirst();
-}
+): Promise<readonly Member[]> =>
+  active(db, community_id).where("phone", "=", phone).limit(accounts_max).execute();
+
+export const memberByPhone = async (
+  db: Reader,
+  community_id: string,
+  phone: string,
+): Promise<Member | undefined> => (await membersByPhone(db, community_id, phone))[0];
+
+export const memberById = (
+  db: Reader,
+  community_id: string,
+  id: string,
+): Promise<Member | undefined> => active(db, community_id).where("id", "=", id).executeTakeFirst();
+
+/** The most people a search shows: more are not read on a small screen. */
+const found_max = 14;
+
+/** People whose name holds what was typed, whatever its case. */
+export const membersByName = (
+  db: Reader,
+  community_id: string,
+  typed: string,
+): Promise<readonly Member[]> =>
+  active(db, community_id)
+    .where(sql<boolean>`strpos(lower(name), lower(${typed})) > 0`)
+    .limit(found_max)
+    .execute();
 
 /** Everybody who may confirm claims. */
-export async function managersOf(db: Reader, community_id: string): Promise<readonly Member[]> {
-  return await db
-    .selectFrom("member")
-    .select(columns)
-    .select(roles)
-    .where("community_id", "=", community_id)
-    .where("status", "=", "active")
+export const managersOf = (db: Reader, community_id: string): Promise<readonly Member[]> =>
+  active(db, community_id)
     .where(sql<boolean>`'manager' = any (roles)`)
-    .orderBy("created_at")
     .execute();
-}
+
+/** Whether an account is one's own or of one's household: nobody decides on those (R10). */
+export const isOwn = (
+  decider: Pick<Member, "id">,
+  account: Pick<Member, "id" | "guardian_id">,
+): boolean => account.id === decider.id || account.guardian_id === decider.id;
 
 /** Adds a member and opens the account that goes with it. */
 export async function addMember(

@@ -1,6 +1,7 @@
 import { writeTexts, type Purpose, type Text } from "../outbox/outbox.ts";
 import { sealingKey } from "../outbox/seal.ts";
 import type { Context } from "./context.ts";
+import { rejectionWords } from "./reasons.ts";
 
 /** One text to one person, before it is put into words. */
 export interface Notice {
@@ -15,7 +16,8 @@ export interface Notice {
   readonly secrets?: readonly string[] | undefined;
 }
 
-type Speaker = Pick<Context, "trx" | "community" | "now" | "say" | "pepper">;
+/** What it takes to say something to somebody. */
+export type Speaker = Pick<Context, "trx" | "community" | "now" | "say" | "pepper">;
 
 /** Puts each notice into its reader's language and writes it in the act's own transaction (R34). */
 export async function notify(speaker: Speaker, notices: readonly Notice[]): Promise<void> {
@@ -46,9 +48,13 @@ function textOf({ say, pepper }: Speaker, notice: Notice): Text {
 
 /** The texts that acts write, by their keys in menus/words; answers to texts are the commands' own. */
 export const notices = [
-  "claim-waiting",
-  "claim-confirmed",
-  "claim-rejected",
-  "neutral-deed",
-  "manager-stopped",
-] as const;
+  ...["claim-waiting", "claim-confirmed", "claim-rejected", "claim-expired", "neutral-deed"],
+  ...rejectionWords.map((word) => `rejected.${word}`),
+  ...["join-waiting", "join-declined", "welcome", "welcome-sms", "language-name"],
+  ...["reset-started", "pin-changed", "number-moving", "number-moved"],
+  ...["redemption-code", "redemption-at-partner", "redemption-order", "redemption-done"],
+  ...["unlock-done", "redemption-paid", "redemption-cancelled"],
+  ...["redemption-expiring", "redemption-expired", "vendor-locked"],
+  ...["sent", "received", "cash-out-asked"],
+  ...["cash-out-paid", "journal-reversed", "manager-stopped"],
+];

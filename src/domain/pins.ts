@@ -4,26 +4,56 @@ import type { Context } from "./context.ts";
 import type { Member } from "./members.ts";
 
 /**
- * The memory-hard hash of R27: argon2id, which is the library's default. On two cores it does 80 to 90 a second, some 25 ms each, on the
- * thread pool and so beside the event loop.
+ * The memory-hard hash of R27: argon2id, which is the library's default. On two cores it does 80 to
+ * 90 a second, some 25 ms each, on the thread pool and so beside the event loop.
  */
 const cost = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 };
 
 const wrong_tries_max = 3;
+/** Rounds of wrong tries after which the PIN is blocked until a manager resets it. */
+const rounds_max = 2;
 const lock_minutes = 15;
+/** How exactly an account's last use is kept: finer would write at every act. */
+const active_every_ms = 86_400_000;
 
 export type PinVerdict =
   | { readonly type: "right" }
   | { readonly type: "wrong"; readonly tries_left: number }
-  | { readonly type: "locked"; readonly minutes: number };
+  | { readonly type: "locked"; readonly minutes: number }
+  /** Until a manager starts a reset; receiving goes on. */
+  | { readonly type: "blocked" };
 
-/** Gives a member a PIN, in place of any before. */
-export async function setPin(
+/** A PIN as it is kept: slow, salted, and worth nothing without the pepper. */
+export const hashPin = (digits: string, pepper: Buffer): Promise<string> =>
+  hash(digits, { ...cost, secret: pepper });
+
+export const matchesHash = (hashed: string, digits: string, pepper: Buffer): Promise<boolean> =>
+  verify(hashed, digits, { secret: pepper });
+
+const runs = ["0123456789", "9876543210", "1234567890", "0987654321"];
+
+/** Whether a PIN is too easy to guess: a run, a repeat, or the phone's own last digits (R27). */
+export function isEasyPin(digits: string, phone: string): boolean {
+  const [first = "", second = ""] = digits;
+  const repeats = digits === first.repeat(4) || digits === (first + second).repeat(2);
+  return repeats || runs.some((run) => run.includes(digits)) || phone.endsWith(digits);
+}
+
+/** Gives a member a PIN by its hash, in place of any before, and with it every try anew. */
+export async function storePin(
   trx: Writer,
-  spec: { community_id: string; member_id: string; digits: string; pepper: Buffer; now: Date },
+  spec: { community_id: string; member_id: string; hash: string; now: Date },
 ): Promise<void> {
-  const hashed = await hash(spec.digits, { ...cost, secret: spec.pepper });
-  const fresh = { hash: hashed, wrong_tries: 0, locked_until: null, changed_at: spec.now };
+  const fresh = {
+    hash: spec.hash,
+    wrong_tries: 0,
+    rounds: 0,
+    locked_until: null,
+    blocked_at: null,
+    reset_by: null,
+    reset_ready_at: null,
+    changed_at: spec.now,
+  };
   await trx
     .insertInto("pin")
     .values({ ...fresh, community_id: spec.community_id, member_id: spec.member_id })
@@ -31,44 +61,125 @@ export async function setPin(
     .execute();
 }
 
+/** Hashes and stores a PIN. */
+export async function setPin(
+  trx: Writer,
+  spec: { community_id: string; member_id: string; digits: string; pepper: Buffer; now: Date },
+): Promise<void> {
+  const { digits, pepper, ...rest } = spec;
+  await storePin(trx, { ...rest, hash: await hashPin(digits, pepper) });
+}
+
 /**
- * Checks a PIN under R27: three wrong tries lock it for 15 minutes. A wrong try is counted in the
- * transaction that tells of it, so nobody learns that a PIN was wrong without the count, and tries
- * at the same moment wait for each other.
+ * Checks a PIN under R27: three wrong tries lock it for 15 minutes, a second round blocks it until a
+ * manager's reset. A wrong try is counted in the transaction that tells of it, so nobody learns that
+ * a PIN was wrong without the count, and tries at the same moment wait for each other. A right one
+ * forgets the wrong ones, ends a reset that somebody else asked for, and marks the account as used.
  */
 export async function checkPin(
   { trx, community, now, pepper }: Context,
   member: Member,
   digits: string,
 ): Promise<PinVerdict> {
-  const row = await trx
-    .selectFrom("pin")
-    .select(["hash", "wrong_tries", "locked_until"])
-    .where("community_id", "=", community.id)
-    .where("member_id", "=", member.id)
-    .forUpdate()
-    .executeTakeFirst();
+  const of_member = { community_id: community.id, member_id: member.id };
+  const row = await lockPin(trx, of_member);
   // Without a PIN nothing moves; the caller learns no more than that it was not right.
   if (row === undefined) return { type: "wrong", tries_left: 0 };
+  if (row.blocked_at !== null) return { type: "blocked" };
   if (row.locked_until !== null && row.locked_until > now)
     return { type: "locked", minutes: minutesUntil(row.locked_until, now) };
 
-  const right = await verify(row.hash, digits, { secret: pepper });
-  const before = row.locked_until === null ? row.wrong_tries : 0;
-  if (right && before === 0 && row.locked_until === null) return { type: "right" };
-  const wrong_tries = right ? 0 : before + 1;
-  const locked = wrong_tries >= wrong_tries_max;
-  const locked_until = locked ? new Date(now.getTime() + lock_minutes * 60_000) : null;
+  if (await matchesHash(row.hash, digits, pepper)) {
+    if (isTouched(row)) await updatePin(trx, of_member, untouched);
+    await markActive(trx, of_member, now);
+    return { type: "right" };
+  }
+  const wrong_tries = row.wrong_tries + 1;
+  if (wrong_tries < wrong_tries_max) {
+    await updatePin(trx, of_member, { wrong_tries, locked_until: null });
+    return { type: "wrong", tries_left: wrong_tries_max - wrong_tries };
+  }
+  const rounds = row.rounds + 1;
+  if (rounds >= rounds_max) {
+    await updatePin(trx, of_member, { wrong_tries: 0, rounds, blocked_at: now });
+    return { type: "blocked" };
+  }
+  const locked_until = new Date(now.getTime() + lock_minutes * 60_000);
+  await updatePin(trx, of_member, { wrong_tries: 0, rounds, locked_until });
+  return { type: "locked", minutes: lock_minutes };
+}
+
+interface OfMember {
+  readonly community_id: string;
+  readonly member_id: string;
+}
+
+/** The member's PIN, held until the transaction ends: so one member's acts wait for each other. */
+export const lockPin = (trx: Writer, { community_id, member_id }: OfMember) =>
+  trx
+    .selectFrom("pin")
+    .select(["hash", "wrong_tries", "rounds", "locked_until", "blocked_at", "reset_ready_at"])
+    .where("community_id", "=", community_id)
+    .where("member_id", "=", member_id)
+    .forUpdate()
+    .executeTakeFirst();
+
+const untouched = {
+  wrong_tries: 0,
+  rounds: 0,
+  locked_until: null,
+  reset_by: null,
+  reset_ready_at: null,
+} as const;
+
+const isTouched = (row: {
+  wrong_tries: number;
+  rounds: number;
+  locked_until: Date | null;
+  reset_ready_at: Date | null;
+}): boolean =>
+  row.wrong_tries > 0 || row.rounds > 0 || row.locked_until !== null || row.reset_ready_at !== null;
+
+interface PinChange {
+  readonly wrong_tries?: number;
+  readonly rounds?: number;
+  readonly locked_until?: Date | null;
+  readonly blocked_at?: Date;
+  readonly reset_by?: string | null;
+  readonly reset_ready_at?: Date | null;
+}
+
+/** Changes what is kept beside a PIN. */
+export async function updatePin(
+  trx: Writer,
+  { community_id, member_id }: OfMember,
+  change: PinChange,
+): Promise<void> {
   await trx
     .updateTable("pin")
-    .set({ wrong_tries, locked_until })
-    .where("community_id", "=", community.id)
-    .where("member_id", "=", member.id)
+    .set(change)
+    .where("community_id", "=", community_id)
+    .where("member_id", "=", member_id)
     .execute();
-  if (right) return { type: "right" };
-  return locked
-    ? { type: "locked", minutes: lock_minutes }
-    : { type: "wrong", tries_left: wrong_tries_max - wrong_tries };
+}
+
+async function markActive(
+  trx: Writer,
+  { community_id, member_id }: OfMember,
+  now: Date,
+): Promise<void> {
+  await trx
+    .updateTable("member")
+    .set({ active_at: now })
+    .where("community_id", "=", community_id)
+    .where("id", "=", member_id)
+    .where((eb) =>
+      eb.or([
+        eb("active_at", "is", null),
+        eb("active_at", "<", new Date(now.getTime() - active_every_ms)),
+      ]),
+    )
+    .execute();
 }
 
 const minutesUntil = (until: Date, now: Date): number =>

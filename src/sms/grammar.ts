@@ -99,7 +99,7 @@ export function wordsOf(text: string): readonly string[] {
   return text
     .normalize("NFKC")
     .split(/[\s,;]+/u)
-    .map((word) => word.replaceAll(/^[^\p{L}\p{N}+]+|[^\p{L}\p{N}]+$/gu, ""))
+    .map((word) => word.replaceAll(/^[^\p{L}\p{N}+]+|[^\p{L}\p{M}\p{N}]+$/gu, ""))
     .filter((word) => word !== "");
 }
 

@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { Writer } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
-import type { Fields, Words } from "../words/words.ts";
+import type { PlainFields, Words } from "../words/words.ts";
 import { commandNamed, hear, wordsOf, type Command } from "./grammar.ts";
 import { wipe } from "./wipe.ts";
 
@@ -26,7 +26,7 @@ export interface Admitted<Deps> {
 /** What answers a text: the key of its words, and whether the sender should delete theirs. */
 export interface Answer {
   readonly text: string;
-  readonly fields: Fields;
+  readonly fields: PlainFields;
   readonly secret: boolean;
 }
 

@@ -1,5 +1,7 @@
 import type { Fields } from "../words/words.ts";
 
+export type { Fields, Phrase } from "../words/words.ts";
+
 /**
  * A flow is a list of questions and one act at the end.
  *
@@ -24,6 +26,12 @@ export interface Asked {
   readonly options: readonly Option[];
 }
 
+/** The question cannot be asked: the call ends with a screen of the flow, one of `stops`. */
+export interface Stopped {
+  readonly stop: string;
+  readonly fields: Fields;
+}
+
 export type Reading<V> =
   | { readonly type: "read"; readonly value: V }
   /** Ask again, with one line of help. */
@@ -37,15 +45,22 @@ export interface Question<Deps, Before, V extends Json> {
   readonly kind: string;
   /** An answer that need not be asked for; undefined to ask. */
   readonly settled?: (deps: Deps, before: Before) => V | undefined;
-  readonly ask: (deps: Deps, before: Before) => Promise<Asked> | Asked;
+  readonly ask: (deps: Deps, before: Before) => Promise<Asked | Stopped> | Asked | Stopped;
   readonly read: (
     reply: string,
     asked: Asked,
     deps: Deps,
     before: Before,
   ) => Promise<Reading<V>> | Reading<V>;
-  /** Words of options that are always the same, for the check of all screens. */
-  readonly words?: readonly string[];
+  /** Words of options that are always the same, and their numbers, for the check of all screens. */
+  readonly keys?: Readonly<Record<string, number>>;
+  /** Hints it may give, and screens it may stop with, for the same check. */
+  readonly hints?: readonly string[];
+  readonly stops?: readonly string[];
+  /** Nothing but a number shown is an answer, so a long text may run over pages by 98. */
+  readonly pages?: true;
+  /** The answer is, or stands for, a secret: a call that is taken up again stops before it. */
+  readonly secret?: true;
   /** Reading a reply changes something that must outlive a crash, such as a count of wrong tries. */
   readonly effects?: true;
 }
@@ -53,6 +68,10 @@ export interface Question<Deps, Before, V extends Json> {
 export interface Outcome {
   readonly type: string;
   readonly fields?: Fields;
+  /** From here on the call speaks for this account, where several share a phone. */
+  readonly as?: string;
+  /** From here on the call is in this language. */
+  readonly speaks?: string;
 }
 
 /** After the act: the call ends, a question is asked again, or another flow begins. */

@@ -1,4 +1,4 @@
-import { fill, type Fields, type Language, type ScreenWords } from "../words/words.ts";
+import { fill, spoken, type Fields, type Language, type ScreenWords } from "../words/words.ts";
 import { fitsScreen } from "../words/measure.ts";
 import type { Option } from "./flow.ts";
 import type { Screen } from "./session.ts";
@@ -16,6 +16,8 @@ export interface Rendered {
   readonly answer: string;
   /** The page really shown. */
   readonly page: number;
+  /** Whether it was too long even so, and lost its end. */
+  readonly cut: boolean;
 }
 
 /**
@@ -24,16 +26,24 @@ export interface Rendered {
  */
 export function render(screen: Screen, language: Language, place: Place): Rendered {
   const words = wordsOf(language, screen.flow, screen.name);
-  const head = headOf(screen, words, language);
-  if (screen.end) return { answer: clip("END ", [head], []), page: 0 };
+  const [whole, short] = headsOf(screen, words, language);
+  if (screen.end) return { ...clip("END ", [whole], []), page: 0 };
   const foot = place.home ? [] : [`${language.nav.back} ${language.nav.main}`];
-  const lines = screen.asked.options.map((option) => lineOf(option, words));
-  const pages = paginate(lines, (shown, last) =>
-    join("CON ", [head, ...shown], [...(last ? [] : [language.nav.more]), ...foot]),
-  );
+  const footOf = (last: boolean) => [...(last ? [] : [language.nav.more]), ...foot];
+  const lines = screen.asked.options.map((option) => lineOf(option, words, language));
+  const leavesRoom = lines.every((line) => fitsScreen(join("CON ", [whole, line], footOf(false))));
+  const head = leavesRoom ? whole : short;
+  // A list keeps its title on every page; a text that may run on is its own list, of words.
+  const pages =
+    lines.length === 0 && screen.pages
+      ? paginate(head.split(/(?<=\s)/), (shown, last) =>
+          join("CON ", [shown.join("").trim()], footOf(last)),
+        ).map((shown) => [shown.join("").trim()])
+      : paginate(lines, (shown, last) => join("CON ", [head, ...shown], footOf(last))).map(
+          (shown) => [head, ...shown],
+        );
   const page = Math.min(place.page, pages.length - 1);
-  const more = page < pages.length - 1 ? [language.nav.more] : [];
-  return { answer: clip("CON ", [head, ...(pages[page] ?? [])], [...more, ...foot]), page };
+  return { ...clip("CON ", pages[page] ?? [], footOf(page === pages.length - 1)), page };
 }
 
 /** @throws when a screen has no words: the start-up check finds it first. */
@@ -43,22 +53,32 @@ export function wordsOf(language: Language, flow: string, name: string): ScreenW
   return words;
 }
 
-function headOf({ hint, asked }: Screen, words: ScreenWords, language: Language): string {
+/**
+ * What stands above the options: the title, below its line of help where there is one; and the line
+ * of help alone, for a list that was just shown and has no room for both.
+ */
+function headsOf(
+  { hint, asked }: Screen,
+  words: ScreenWords,
+  language: Language,
+): readonly [string, string] {
   const empty = asked.options.length === 0 ? words.empty : undefined;
-  const title = fill(empty ?? words.title, asked.fields);
-  return hint === undefined ? title : `${hintOf(language, hint.name, hint.fields)}\n${title}`;
+  const title = fill(empty ?? words.title, spoken(language, asked.fields));
+  if (hint === undefined) return [title, title];
+  const help = hintOf(language, hint.name, hint.fields);
+  return [`${help}\n${title}`, help];
 }
 
 function hintOf(language: Language, name: string, fields: Fields): string {
   const hint = language.hints[name];
   if (hint === undefined) throw new Error(`no hint "${name}" in ${language.code}`);
-  return fill(hint, fields);
+  return fill(hint, spoken(language, fields));
 }
 
-function lineOf({ key, word, fields }: Option, words: ScreenWords): string {
+function lineOf({ key, word, fields }: Option, words: ScreenWords, language: Language): string {
   const text = word === undefined ? (words.line ?? "{name}") : words.options?.[word];
   if (text === undefined) throw new Error(`no words for option "${word ?? ""}"`);
-  return `${key}. ${fill(text, fields)}`;
+  return `${key}. ${fill(text, spoken(language, fields))}`;
 }
 
 /** Fills each page with as many lines as go, counting the foot that page will have. */
@@ -84,13 +104,17 @@ const join = (prefix: string, body: readonly string[], foot: readonly string[]):
  * A screen that is too long even so is cut before its foot rather than by the network. The check of
  * all screens keeps this from happening; a name that nobody foresaw must not lose the call.
  */
-function clip(prefix: string, body: readonly string[], foot: readonly string[]): string {
+function clip(
+  prefix: string,
+  body: readonly string[],
+  foot: readonly string[],
+): { answer: string; cut: boolean } {
   const whole = join(prefix, body, foot);
-  if (fitsScreen(whole)) return whole;
+  if (fitsScreen(whole)) return { answer: whole, cut: false };
   // Whole letters: a Tamil one may be of several characters.
   const letters = [...new Intl.Segmenter().segment(body.join("\n"))].map(({ segment }) => segment);
   let size = letters.length;
   const cut = (): string => join(prefix, [`${letters.slice(0, size).join("")}..`], foot);
   while (size > 0 && !fitsScreen(cut())) size -= 1;
-  return cut();
+  return { answer: cut(), cut: true };
 }

@@ -19,6 +19,17 @@ export interface State {
   readonly page: number;
   /** How many acts were run, so that each has a name of its own. */
   readonly acts: number;
+  /** The account the call speaks for and its language, once chosen in it. */
+  readonly as: string | null;
+  readonly speaks: string | null;
+  /** A call that broke off, offered to be taken up again: nothing else is asked meanwhile. */
+  readonly offered: Broken | null;
+}
+
+/** A call that broke off: its session, and how it was left. */
+export interface Broken {
+  readonly session_id: string;
+  readonly state: State;
 }
 
 export interface Hint {
@@ -33,6 +44,8 @@ export interface Screen {
   readonly asked: Asked;
   readonly hint?: Hint | undefined;
   readonly end: boolean;
+  /** A text too long for one screen may run over pages. */
+  readonly pages?: boolean | undefined;
 }
 
 export interface Turn {
@@ -48,11 +61,25 @@ export interface Flows<Deps> {
   readonly all: ReadonlyMap<string, Flow<Deps>>;
 }
 
-/** What a turn works with. `depsFor` makes what flows need, for the act with this number. */
-interface Engine<Deps> {
-  readonly flows: Flows<Deps>;
-  readonly depsFor: (act: number) => Deps;
+/** Names one act, and says for which account it is done and in which language, where chosen. */
+export interface ActName {
+  readonly once: string;
+  readonly as: string | null;
+  readonly speaks: string | null;
 }
+
+/** What a turn works with. `depsFor` makes what flows need for one act. */
+export interface Engine<Deps> {
+  readonly flows: Flows<Deps>;
+  readonly depsFor: (act: ActName) => Deps;
+}
+
+/** Takes in one reply of the call with this id, or none for the first screen. */
+export type Advance = (
+  session_id: string,
+  state: State | null,
+  reply: string | null,
+) => Promise<Turn>;
 
 const BACK = "0";
 const MAIN = "00";
@@ -62,25 +89,36 @@ const MORE = "98";
 const hops_max = 5;
 
 /**
- * Takes in one reply, or none for the first screen, and says what to show. Answers are changed
- * only by what the caller pressed; effects happen only in a flow's act or a question that says so.
+ * Makes what drives a call through flows. Answers are changed only by what the caller pressed;
+ * effects happen only in a flow's act or a question that says so.
  */
-export async function advance<Deps>(
-  engine: Engine<Deps>,
+export const advanceWith =
+  <Deps>(engine: Engine<Deps>): Advance =>
+  (session_id, state, reply) =>
+    advance({ ...engine, session_id }, state, reply);
+
+/** An engine that drives one call. */
+interface Driving<Deps> extends Engine<Deps> {
+  readonly session_id: string;
+}
+
+async function advance<Deps>(
+  engine: Driving<Deps>,
   state: State | null,
   reply: string | null,
 ): Promise<Turn> {
   const home = flowOf(engine, engine.flows.home);
-  if (state === null || reply === null) return await show(engine, begin(home, state?.acts ?? 0));
+  if (state === null || reply === null) return await show(engine, begin(home, untouched));
+  if (state.offered !== null) return await answerOffer(engine, home, state, reply);
   const current = engine.flows.all.get(state.flow);
   // The service was changed while this call was open: start again, with nothing done.
   if (current?.shape !== state.shape)
-    return await show(engine, begin(current ?? home, state.acts), startedAgain);
+    return await show(engine, begin(current ?? home, state), startedAgain);
   const { asked } = state;
   if (asked === null) throw new Error("a reply after the call ended");
 
-  if (reply === MAIN) return await show(engine, begin(home, state.acts));
-  if (reply === MORE && asked.options.length > 0)
+  if (reply === MAIN) return await show(engine, begin(home, state));
+  if (reply === MORE && (asked.options.length > 0 || stepOf(current, state).question.pages))
     return turnTo(current, state, asked, state.page + 1);
   if (reply === BACK && state.page > 0) return turnTo(current, state, asked, state.page - 1);
   if (reply === BACK) return await show(engine, goBack(state, home));
@@ -89,16 +127,71 @@ export async function advance<Deps>(
 
 const startedAgain: Hint = { name: "started-again", fields: {} };
 
+/**
+ * The first turn of a call whose caller has just lost another: offers to take that one up again, if
+ * there is something in it to keep.
+ * @returns undefined when there is nothing to offer.
+ */
+export function offer<Deps>(flows: Flows<Deps>, broken: Broken): Turn | undefined {
+  const kept = keptOf(flows, broken.state);
+  if (kept === undefined) return undefined;
+  const state = { ...kept, answers: [], asked: offerAsked, offered: broken };
+  return { state, screen: { ...offerScreen, asked: offerAsked }, effects: false };
+}
+
+/** What of a broken call is kept: what was answered before any PIN; undefined when that is nothing. */
+function keptOf<Deps>(flows: Flows<Deps>, broken: State): State | undefined {
+  const flow = flows.all.get(broken.flow);
+  if (flow?.shape !== broken.shape || broken.asked === null) return undefined;
+  const secret = flow.steps.findIndex(({ question }) => question.secret);
+  const answers = secret === -1 ? broken.answers : broken.answers.slice(0, secret);
+  if (!answers.some(({ given }) => given)) return undefined;
+  return { ...broken, answers, asked: null, page: 0, offered: null };
+}
+
+const offerAsked: Asked = {
+  fields: {},
+  options: [
+    { key: 1, word: "continue", fields: {}, value: true },
+    { key: 2, word: "again", fields: {}, value: false },
+  ],
+};
+const offerScreen = { flow: "common", name: "broken-off", end: false };
+
+/** Replies to an offer that settle what becomes of the broken call. */
+const settling = ["1", "2", BACK, MAIN];
+
+/** Whether a reply settles what becomes of the call that was offered: it is over either way. */
+export const settlesOffer = (state: State, reply: string): boolean =>
+  state.offered !== null && settling.includes(reply);
+
+/** Takes the broken call up again on 1; on 2, Back or Main begins anew. */
+async function answerOffer<Deps>(
+  engine: Driving<Deps>,
+  home: Flow<Deps>,
+  state: State,
+  reply: string,
+): Promise<Turn> {
+  const { offered } = state;
+  if (offered === null) throw new Error("nothing was offered");
+  const kept = reply === "1" ? keptOf(engine.flows, offered.state) : undefined;
+  if (kept !== undefined) return await show(engine, kept);
+  if (settling.includes(reply))
+    return await show(engine, begin(home, untouched), reply === "1" ? startedAgain : undefined);
+  const hint = { name: "not-on-list", fields: {} };
+  return { state, screen: { ...offerScreen, asked: offerAsked, hint }, effects: false };
+}
+
 /** Reads a reply against what was asked, and asks the next question or the same one again. */
 async function answer<Deps>(
-  engine: Engine<Deps>,
+  engine: Driving<Deps>,
   flow: Flow<Deps>,
   state: State,
   asked: Asked,
   reply: string,
 ): Promise<Turn> {
   const { question, key } = stepOf(flow, state);
-  const deps = engine.depsFor(state.acts) as never;
+  const deps = depsOf(engine, state) as never;
   const reading = await question.read(reply, asked, deps, answersOf(state));
   const effects = question.effects ?? false;
   const fields = "fields" in reading ? reading.fields : {};
@@ -117,7 +210,7 @@ async function answer<Deps>(
 
 /** Asks the first question that has no answer, or acts when all have one. */
 async function show<Deps>(
-  engine: Engine<Deps>,
+  engine: Driving<Deps>,
   state: State,
   hint?: Hint,
   hops = 0,
@@ -126,41 +219,48 @@ async function show<Deps>(
   const step = flow.steps[state.answers.length];
   if (step === undefined) return await act(engine, flow, state, hops);
   const { question, key } = step;
-  const deps = engine.depsFor(state.acts) as never;
+  const deps = depsOf(engine, state) as never;
   const value = question.settled?.(deps, answersOf(state));
   if (value !== undefined)
     return await show(engine, withAnswer(state, { key, value, given: false }), hint, hops);
   const asked = await question.ask(deps, answersOf(state));
-  const screen = { flow: flow.name, name: key, asked, hint, end: false };
+  if ("stop" in asked)
+    return finish(state, {
+      flow: flow.name,
+      name: asked.stop,
+      fields: asked.fields,
+      effects: false,
+    });
+  const screen = {
+    flow: flow.name,
+    name: key,
+    asked,
+    hint,
+    end: false,
+    pages: question.pages,
+  };
   return { state: { ...state, page: 0, asked }, screen, effects: false };
 }
 
 /** Runs the flow's act and follows its ending. */
 async function act<Deps>(
-  engine: Engine<Deps>,
+  engine: Driving<Deps>,
   flow: Flow<Deps>,
-  state: State,
+  before: State,
   hops: number,
 ): Promise<Turn> {
   if (hops >= hops_max) throw new Error(`${flow.name}: leads on without asking anything`);
-  const { type, fields = {} } = await flow.act(answersOf(state), engine.depsFor(state.acts));
-  const acts = state.acts + 1;
+  const outcome = await flow.act(answersOf(before), depsOf(engine, before));
+  const { type, fields = {}, as = before.as, speaks = before.speaks } = outcome;
+  const state = { ...before, acts: before.acts + 1, as, speaks };
   const ending = flow.endings[type];
   if (ending === undefined) throw new Error(`${flow.name}: no ending for ${type}`);
   if ("end" in ending)
-    return finish(
-      { ...state, acts },
-      { flow: flow.name, name: type, fields, effects: flow.effects },
-    );
+    return finish(state, { flow: flow.name, name: type, fields, effects: flow.effects });
   const next =
     "go" in ending
-      ? await show(engine, begin(flowOf(engine, ending.go), acts), undefined, hops + 1)
-      : await show(
-          engine,
-          backTo(ending.again, { ...state, acts }),
-          { name: type, fields },
-          hops + 1,
-        );
+      ? await show(engine, begin(flowOf(engine, ending.go), state), undefined, hops + 1)
+      : await show(engine, backTo(ending.again, state), { name: type, fields }, hops + 1);
   return { ...next, effects: next.effects || flow.effects };
 }
 
@@ -172,8 +272,8 @@ function turnTo<Deps>(
   page: number,
   hint?: Hint,
 ): Turn {
-  const name = stepOf(flow, state).key;
-  const screen = { flow: flow.name, name, asked, hint, end: false };
+  const { key: name, question } = stepOf(flow, state);
+  const screen = { flow: flow.name, name, asked, hint, end: false, pages: question.pages };
   return { state: { ...state, page }, screen, effects: false };
 }
 
@@ -195,7 +295,7 @@ function finish(
 
 function goBack<Deps>(state: State, home: Flow<Deps>): State {
   const last = state.answers.findLastIndex(({ given }) => given);
-  if (last === -1) return begin(home, state.acts);
+  if (last === -1) return begin(home, state);
   return { ...state, answers: state.answers.slice(0, last) };
 }
 
@@ -209,14 +309,23 @@ const withAnswer = (state: State, given: Answer): State => ({
   answers: [...state.answers, given],
 });
 
-const begin = <Deps>({ name, shape }: Flow<Deps>, acts: number): State => ({
+type Kept = Pick<State, "acts" | "as" | "speaks">;
+
+/** A call in which nothing has happened yet. */
+const untouched: Kept = { acts: 0, as: null, speaks: null };
+
+const begin = <Deps>({ name, shape }: Flow<Deps>, { acts, as, speaks }: Kept): State => ({
+  ...{ acts, as, speaks },
+  offered: null,
   flow: name,
   shape,
   answers: [],
   asked: null,
   page: 0,
-  acts,
 });
+
+const depsOf = <Deps>({ session_id, depsFor }: Driving<Deps>, { acts, as, speaks }: State): Deps =>
+  depsFor({ once: `ussd:${session_id}:${acts}`, as, speaks });
 
 function flowOf<Deps>({ flows }: Engine<Deps>, name: string): Flow<Deps> {
   const found = flows.all.get(name);

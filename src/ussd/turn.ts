@@ -1,10 +1,25 @@
-import { sql, type Kysely } from "kysely";
-import { inTransaction } from "../db/transaction.ts";
+import type { Kysely } from "kysely";
+import { inShortTransaction } from "../db/transaction.ts";
 import type { Writer } from "../db/database.ts";
-import type { DB, Json as DbJson } from "../db/types.ts";
+import type { DB } from "../db/types.ts";
 import type { Language, Words } from "../words/words.ts";
 import { render } from "./screen.ts";
-import { advance, type Flows, type Screen, type State } from "./session.ts";
+import {
+  settlesOffer,
+  type Advance,
+  type Broken,
+  type Screen,
+  type State,
+  type Turn,
+} from "./session.ts";
+import {
+  brokenOff,
+  lockSession,
+  storeTurn,
+  takeOver,
+  type SessionKey,
+  type Stored,
+} from "./store.ts";
 
 /** One callback of the gateway: who calls, in which session, and all that was pressed so far. */
 export interface Call {
@@ -15,29 +30,34 @@ export interface Call {
   readonly replies: readonly string[];
 }
 
-export type Admission<Deps> =
-  | {
-      readonly type: "admitted";
-      readonly community_id: string;
-      /** Its code; the service's first where it is not spoken here. */
-      readonly language: string;
-      /** Replies that came with the dialled code itself: `*384*2255*1#`. */
-      readonly dialled: readonly string[];
-      /** Makes what flows need; `once` names one act for good. */
-      readonly depsFor: (once: string) => Deps;
-    }
-  /** A screen of the flow `common`; nothing is written. */
-  | { readonly type: "turned-away"; readonly screen: string; readonly language: string };
+/** Where a call comes in. */
+export interface Place {
+  readonly community_id: string;
+  /** Replies that came with the dialled code itself: `*384*2255*1#`. */
+  readonly dialled: readonly string[];
+}
+
+/** What a caller may do, and in which language. */
+export interface Admission {
+  readonly advance: Advance;
+  /** Offers to take up a call that broke off; undefined when it is not worth it. */
+  readonly offer: (broken: Broken) => Turn | undefined;
+  /** Its code; the account a shared phone speaks for may have its own. */
+  readonly languageOf: (account: string | null) => string;
+  /** Flows with nowhere to go back to. */
+  readonly tops: ReadonlySet<string>;
+}
 
 /** What the engine is told of the service it drives. */
-export interface Service<Deps> {
+export interface Service {
   readonly db: Kysely<DB>;
-  readonly flows: Flows<Deps>;
   readonly words: Words;
   readonly now: () => Date;
   /** Keyed, so that a stored digest says nothing of a phone or a PIN. */
   readonly digest: (text: string) => Buffer;
-  readonly admit: (trx: Writer, call: Call) => Promise<Admission<Deps>>;
+  /** Undefined where no community has the code; nothing is written then. */
+  readonly find: (call: Call) => Promise<Place | undefined>;
+  readonly admit: (trx: Writer, place: Place, call: Call) => Promise<Admission>;
 }
 
 /** Most replies of one session; a caller who needs more is lost and is better off dialling again. */
@@ -46,107 +66,127 @@ const reply_length_max = 100;
 
 /**
  * Answers one callback in one transaction: locks the session, acts, and stores what was shown. The
- * same turn again gets what was shown; a turn that does not follow gets told to dial again.
+ * same turn again gets what was shown; a turn that does not follow gets told to dial again. A turn
+ * that only asks takes two round trips, one that reads three.
  * @returns the answer to the gateway, `CON …` or `END …`.
  * @throws CommitUnknown, or a fault with nothing done.
  */
-export async function takeTurn<Deps>(service: Service<Deps>, call: Call): Promise<string> {
-  return await inTransaction(service.db, async (trx) => {
-    const admission = await service.admit(trx, call);
-    const language = service.words.in(admission.language);
-    if (admission.type === "turned-away") return endScreen(admission.screen, language);
-    const { community_id } = admission;
-    const replies = [...admission.dialled, ...call.replies];
-    const key = { community_id, id: call.session_id };
-    if (replies.length > replies_max || replies.some((reply) => reply.length > reply_length_max))
-      return endScreen("too-long", language);
-    const stored = await lockSession(trx, service, key, call.phone);
+export async function takeTurn(service: Service, call: Call): Promise<string> {
+  const { words, now, digest } = service;
+  const place = await service.find(call);
+  if (place === undefined) return endScreen("no-such-code", words.in("en"));
+  const replies = [...place.dialled, ...call.replies];
+  const key: SessionKey = { community_id: place.community_id, id: call.session_id };
+  if (replies.length > replies_max || replies.some((reply) => reply.length > reply_length_max))
+    return endScreen("too-long", words.in("en"));
+  const phone_digest = digest(call.phone);
 
-    if (!stored.phone_digest.equals(service.digest(call.phone)))
-      return endScreen("not-yours", language);
-    const state = stored.state as State | null;
-    const ended = state !== null && state.asked === null;
-    if (state !== null && (ended || replies.length <= stored.taken)) return stored.reply;
-    if (!stored.transcript_digest.equals(digestOf(service, replies.slice(0, stored.taken))))
-      return endScreen("lost", language);
-    const depsFor = (act: number): Deps => admission.depsFor(`ussd:${call.session_id}:${act}`);
-    const engine = { flows: service.flows, depsFor };
-    const fresh: readonly (string | null)[] = replies.slice(stored.taken);
-    const turn = await takeReplies(engine, language, state, state ? fresh : [null, ...fresh]);
-    await trx
-      .updateTable("ussd_session")
-      .set({
+  return await inShortTransaction(service.db, {
+    // A session that this begins and nothing answers is no more than an empty row.
+    first: async (trx) => {
+      const at = now();
+      const [admission, stored, broken] = await Promise.all([
+        service.admit(trx, place, call),
+        lockSession(trx, key, { phone_digest, empty_digest: digest(""), at }),
+        // Whoever dials straight to a screen knows where they want to go.
+        replies.length === 0 ? brokenOff(trx, key, { phone_digest, at }) : undefined,
+      ]);
+      return { admission, stored, broken };
+    },
+    then: async (trx, { admission, stored, broken }) => {
+      const settled = settledAnswer(service, { admission, stored, phone_digest, replies });
+      if (settled !== undefined) return { result: settled, last: nothing };
+      const turn = await takeReplies(words, admission, {
+        session_id: call.session_id,
+        stored: stored.state,
+        broken,
+        replies: replies.slice(stored.taken),
+        takeOver: (id) => {
+          const gone = endScreen("lost", words.in(languageIn(admission, broken?.state ?? null)));
+          return takeOver(trx, { ...key, id }, gone);
+        },
+      });
+      const transcript_digest = digestOf(digest, replies);
+      const last = storeTurn(trx, key, {
+        ...turn,
         taken: replies.length,
-        transcript_digest: digestOf(service, replies),
-        state: JSON.stringify(turn.state),
-        reply: turn.answer,
-        updated_at: service.now(),
-      })
-      .where("community_id", "=", community_id)
-      .where("id", "=", key.id)
-      // A hop that changed nothing but the session need not wait for the disk: after a crash the
-      // gateway's transcript brings the session back.
-      .$if(!turn.effects, (query) =>
-        query.returning(sql`set_config('synchronous_commit', 'off', true)`.as("commit")),
-      )
-      .execute();
-    return turn.answer;
+        transcript_digest,
+        at: now(),
+      });
+      return { result: turn.answer, last };
+    },
   });
 }
 
+const nothing: Promise<unknown> = Promise.resolve();
+
+/** The answer where this turn changes nothing: it was taken before, or does not follow. */
+function settledAnswer(
+  { words, digest }: Service,
+  turn: {
+    admission: Admission;
+    stored: Stored;
+    phone_digest: Buffer;
+    replies: readonly string[];
+  },
+): string | undefined {
+  const { stored, replies } = turn;
+  const { state } = stored;
+  const language = words.in(languageIn(turn.admission, state));
+  if (!stored.phone_digest.equals(turn.phone_digest)) return endScreen("not-yours", language);
+  if (state === null) return undefined;
+  if (state.asked === null || replies.length <= stored.taken) return stored.reply;
+  const known = digestOf(digest, replies.slice(0, stored.taken));
+  return stored.transcript_digest.equals(known) ? undefined : endScreen("lost", language);
+}
+
 /** Takes the replies in one by one; those after the call has ended are dropped. */
-async function takeReplies<Deps>(
-  engine: Parameters<typeof advance<Deps>>[0],
-  language: Language,
-  stored: State | null,
-  replies: readonly (string | null)[],
+async function takeReplies(
+  words: Words,
+  admission: Admission,
+  call: {
+    session_id: string;
+    stored: State | null;
+    broken: Broken | undefined;
+    replies: readonly string[];
+    takeOver: (session_id: string) => ReturnType<typeof takeOver>;
+  },
 ): Promise<{ state: State; answer: string; effects: boolean }> {
-  let state = stored;
-  let answer = "";
-  let effects = false;
-  for (const reply of replies) {
-    if (state !== null && state.asked === null) break;
-    const turn = await advance(engine, state, reply);
-    const atHome = turn.state.flow === engine.flows.home;
-    const shown = render(turn.screen, language, { page: turn.state.page, home: atHome });
-    state = { ...turn.state, page: shown.page };
-    answer = shown.answer;
-    effects ||= turn.effects;
+  const { session_id, stored, broken, replies } = call;
+  let shown = stored === null ? undefined : { state: stored, answer: "", effects: false };
+  const draw = (turn: Turn, effects: boolean) => {
+    const language = words.in(languageIn(admission, turn.state));
+    const home = admission.tops.has(turn.screen.flow);
+    const { answer, page } = render(turn.screen, language, { page: turn.state.page, home });
+    return { state: { ...turn.state, page }, answer, effects: effects || turn.effects };
+  };
+  if (shown === undefined) {
+    const offered = broken && admission.offer(broken);
+    shown = draw(offered ?? (await admission.advance(session_id, null, null)), false);
   }
-  if (state === null || answer === "") throw new Error("a turn with nothing to say");
-  return { state, answer, effects };
+  for (const reply of replies) {
+    const { asked, offered } = shown.state;
+    if (asked === null) break;
+    if (offered !== null && settlesOffer(shown.state, reply)) {
+      const now = await call.takeOver(offered.session_id);
+      if ("ended" in now)
+        // It got through after all, and this is what its phone did not get to see.
+        return {
+          state: { ...shown.state, asked: null },
+          answer: now.ended,
+          effects: shown.effects,
+        };
+      shown.state = { ...shown.state, offered: { ...offered, state: now.state } };
+    }
+    shown = draw(await admission.advance(session_id, shown.state, reply), shown.effects);
+  }
+  return shown;
 }
 
-/** Finds the session's row or makes it, and holds it until the turn is over. */
-async function lockSession<Deps>(
-  trx: Writer,
-  { now, digest }: Service<Deps>,
-  key: { community_id: string; id: string },
-  phone: string,
-) {
-  const at = now();
-  return await trx
-    .insertInto("ussd_session")
-    .values({
-      ...key,
-      phone_digest: digest(phone),
-      taken: 0,
-      transcript_digest: digest(""),
-      // JSON's null marks a session that was not answered yet; it never outlives this transaction.
-      state: sql<DbJson>`'null'::jsonb`,
-      reply: "END ",
-      started_at: at,
-      updated_at: at,
-    })
-    .onConflict((conflict) =>
-      // Changes nothing: it locks the row and returns it in the same round trip.
-      conflict.columns(["community_id", "id"]).doUpdateSet({ id: key.id }),
-    )
-    .returning(["phone_digest", "taken", "transcript_digest", "state", "reply"])
-    .executeTakeFirstOrThrow();
-}
+const languageIn = (admission: Admission, state: State | null): string =>
+  state?.speaks ?? admission.languageOf(state?.as ?? null);
 
-const digestOf = <Deps>({ digest }: Service<Deps>, replies: readonly string[]): Buffer =>
+const digestOf = (digest: Service["digest"], replies: readonly string[]): Buffer =>
   digest(replies.join("*"));
 
 /** A screen of the flow `common`, which ends the call. */

@@ -7,6 +7,7 @@ import { freshDatabase, openPool, type TestDatabase } from "../support/database.
 const not_of_a_tenant = [
   "partner",
   "community",
+  "admin_key",
   "delivery_report",
   "gateway_health",
   "kysely_migration",

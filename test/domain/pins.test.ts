@@ -63,11 +63,21 @@ describe("Grace's PIN", () => {
     expect(await storedFor(kisumu.grace)).toMatchObject({ wrong_tries: 0, locked_until: null });
   });
 
-  test("has three fresh tries after a lock", async () => {
+  test("has three fresh tries after a lock, and is blocked after them (R27)", async () => {
     for (const digits of ["1111", "1111", "1111"]) await says(digits);
     kisumu.clock.moveOn({ minutes: 15 });
     expect(await says("1111")).toEqual(wrong(2));
     expect(await says("1111")).toEqual(wrong(1));
+    expect(await says("1111")).toEqual({ type: "blocked" });
+    kisumu.clock.moveOn({ days: 30 });
+    expect(await says("4826")).toEqual({ type: "blocked" });
+  });
+
+  test("said rightly after a lock, begins the rounds anew", async () => {
+    for (const digits of ["1111", "1111", "1111"]) await says(digits);
+    kisumu.clock.moveOn({ minutes: 15 });
+    expect(await says("4826")).toEqual(right);
+    for (const digits of ["1111", "1111"]) await says(digits);
     expect(await says("1111")).toEqual(locked(15));
   });
 

@@ -49,8 +49,8 @@ describe("a deed, from the dialled code to the receipt", () => {
   });
 
   test("each sees the menu in their own language", async () => {
-    await world.phoneOf("Wanjiku Kamau").dials().sees("Salio na Kitabu cha SoCC");
-    await world.phoneOf("Ouma Odhiambo").dials().sees("Kwa tim maber");
+    await world.phoneOf("Wanjiku Kamau").dials().sees("1. Salio, Kitabu cha SoCC");
+    await world.phoneOf("Ouma Odhiambo").dials().sees("2. Kwa tim");
   });
 
   test("a rejection carries its reason to the member", async () => {

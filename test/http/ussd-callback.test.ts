@@ -99,15 +99,15 @@ describe("the USSD callback", () => {
     },
   );
 
-  test("turns away an unknown code and an unknown phone, and writes nothing", async () => {
+  test("turns away an unknown code, and writes nothing; an unknown phone may ask to join", async () => {
     const stored = await sessions();
     expect((await post(turn({ serviceCode: "*999#" }))).body).toMatch(
       /^END This code is not in use/,
     );
-    const stranger = await post(turn({ phoneNumber: "+254722333444" }));
-    expect(stranger.body).toMatch(/^END This number is not in this community/);
     expect(await sessions()).toEqual(stored);
-    expect(world.logs.filter((line) => line.includes("turned away"))).toHaveLength(2);
+    expect(world.logs.filter((line) => line.includes("turned away"))).toHaveLength(1);
+    const stranger = await post(turn({ phoneNumber: "+254722333444" }));
+    expect(stranger.body).toMatch(/^CON SoCC. Choose your language:/);
   });
 
   test("accepts a network code it never heard of, and none", async () => {

@@ -1,12 +1,16 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
+import { join } from "node:path";
 import { expect, vi } from "vitest";
 import type { Simulator } from "../../src/gateway/simulator/simulator.ts";
+import { loadWords } from "../../src/words/load.ts";
 
 /** A feature phone. What it posts is what the gateway posts (africas-talking.md). */
 export interface Phone {
-  /** Dials the community's code, or the one given. */
+  /** Dials the community's code, or the one given; a call that broke off is begun again. */
   readonly dials: (code?: string) => Dialled;
+  /** Dials again, and sees what is offered of a call that broke off. */
+  readonly redials: () => Dialled;
   /** Sends a text; a given id makes it the same text delivered again. @returns the HTTP status. */
   readonly texts: (text: string, id?: string) => Promise<number>;
   /** Waits for a text that matches, and answers what it matched. */
@@ -38,7 +42,8 @@ export function makePhone(app: FastifyInstance, simulator: Simulator, line: Line
   const inbox = (): readonly string[] => simulator.inbox(line.phone).map(({ text }) => text);
   return {
     inbox,
-    dials: (code = line.ussd_code) => dial(app, line, code),
+    dials: (code = line.ussd_code) => dial(app, line, code, ["2"]),
+    redials: () => dial(app, line, line.ussd_code, []),
     texts: async (text, id = randomUUID()) => {
       const fields = {
         id,
@@ -69,7 +74,17 @@ interface Shown {
   readonly text: string;
 }
 
-function dial(app: FastifyInstance, line: Line, code: string): Dialled {
+/** The offer to go on with a call that broke off, in every language. */
+const offers = [
+  ...loadWords(join(import.meta.dirname, "../../menus/words")).languages.values(),
+].map(({ screens }) => screens["common"]?.["broken-off"]?.title ?? "");
+
+function dial(
+  app: FastifyInstance,
+  line: Line,
+  code: string,
+  whenOffered: readonly string[],
+): Dialled {
   const sessionId = `ATUid_${randomBytes(16).toString("hex")}`;
   const turn = async (text: string): Promise<Shown> => {
     const fields = {
@@ -84,7 +99,12 @@ function dial(app: FastifyInstance, line: Line, code: string): Dialled {
     expect(answer.headers["content-type"]).toMatch(/^text\/plain/);
     return { answer: answer.body, fields, text };
   };
-  return call(turn, turn(""));
+  const first = turn("").then((shown) =>
+    offers.some((offer) => shown.answer.includes(offer)) && whenOffered.length > 0
+      ? turn(whenOffered.join("*"))
+      : shown,
+  );
+  return call(turn, first);
 }
 
 function call(turn: (text: string) => Promise<Shown>, run: Promise<Shown>): Dialled {

@@ -1,20 +1,22 @@
 import { join } from "node:path";
 import { sql, type Kysely } from "kysely";
 import { expect, inject, vi } from "vitest";
-import { compose, type SendingLimits, type Service } from "../../src/compose.ts";
+import { compose, type Parts, type SendingLimits, type Service } from "../../src/compose.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import type { DB } from "../../src/db/types.ts";
 import { readCommunityFiles, type CommunityFile } from "../../src/domain/community-file.ts";
 import { addDemoPeople, foundCommunity } from "../../src/domain/founding.ts";
+import { post } from "../../src/ledger/post.ts";
 import type { Verification } from "../../src/ledger/verify.ts";
 import type { Simulator } from "../../src/gateway/simulator/simulator.ts";
 import { clockAt, type Clock } from "./clock.ts";
 import { freshDatabase, openPool } from "./database.ts";
+import { autocommit, earning } from "./ledger.ts";
 import { keepLogs } from "./logs.ts";
 import { makePhone, type Phone } from "./phone.ts";
 
 export const callback_secret = "a-secret-in-the-callback-path";
-const admin_key = "the-overseer-key-of-the-tests";
+export const admin_key = "the-overseer-key-of-the-tests";
 const pin_pepper = "the-pepper-of-the-tests";
 
 /** A whole service with a community, its people and the simulator, on a database of its own. */
@@ -28,6 +30,13 @@ export interface World {
   /** The phone of one of the demo people, or of a stranger by number. */
   readonly phoneOf: (name: string) => Phone;
   readonly pinOf: (name: string) => string;
+  readonly numberOf: (name: string) => string;
+  /** What it is made of, for a second process beside it. */
+  readonly parts: Parts;
+  /** Gives a member of the file SoCCs, as an earning of before. */
+  readonly earned: (name: string, amount: number) => Promise<void>;
+  /** The clock moves on, and what falls due by then is done. */
+  readonly timePasses: (time: Parameters<Clock["moveOn"]>[0]) => Promise<void>;
   readonly verifyBooks: () => Promise<Verification>;
   /** Every text of every table but where a number belongs: members' phones and recipients. */
   readonly everythingStored: () => Promise<string>;
@@ -38,16 +47,17 @@ const folder = join(import.meta.dirname, "../../menus/communities");
 
 /** Opens a world at 14 March 2026, 5:40 PM in Kisumu. */
 export async function openWorld(
-  options: { queue?: "redis" | "postgres"; sending?: SendingLimits } = {},
+  options: { queue?: "redis" | "postgres"; community?: string; sending?: SendingLimits } = {},
 ): Promise<World> {
-  const file = readCommunityFiles(folder).find(({ slug }) => slug === "kisumu-manyatta");
+  const { community = "kisumu-manyatta" } = options;
+  const file = readCommunityFiles(folder).find(({ slug }) => slug === community);
   if (file === undefined) throw new Error("the demo community is not there");
   const database = await freshDatabase();
   const clock = clockAt("2026-03-14T14:40:00Z");
   await found(file, database.url, clock);
   const { log, lines } = keepLogs();
   const redis_url = inject("redis_url");
-  const service = await compose({
+  const parts: Parts = {
     host: "127.0.0.1",
     port: 0,
     role: "all",
@@ -65,7 +75,8 @@ export async function openWorld(
     now: clock.now,
     log,
     sending: options.sending,
-  });
+  };
+  const service = await compose(parts);
   const { simulator, db } = service;
   if (simulator === undefined) throw new Error("a world has a simulator");
   const personOf = (name: string) => file.demo_people.find((person) => person.name === name);
@@ -86,6 +97,13 @@ export async function openWorld(
       });
     },
     pinOf: (name) => personOf(name)?.pin ?? "",
+    numberOf: (name) => personOf(name)?.phone ?? name,
+    parts,
+    earned: (name, amount) => earn(db, name, amount),
+    timePasses: async (time) => {
+      clock.moveOn(time);
+      await service.doDue();
+    },
     verifyBooks: async () => {
       const answer = await service.app.inject({
         url: `/admin/v1/communities/${file.slug}/ledger/verify`,
@@ -124,6 +142,16 @@ export function expectNoSecrets(text: string, file: CommunityFile): void {
   for (const word of [callback_secret, admin_key, pin_pepper]) expect(text).not.toContain(word);
 }
 
+async function earn(db: Kysely<DB>, name: string, amount: number): Promise<void> {
+  const member = await db
+    .selectFrom("member")
+    .select(["community_id", "id"])
+    .where("name", "=", name)
+    .executeTakeFirstOrThrow();
+  const answer = await post(autocommit(db), member.community_id, [earning(member.id, amount)]);
+  if ("refused" in answer) throw new Error(answer.refused);
+}
+
 async function everythingStored(url: string): Promise<string> {
   const db = openPool(url, 1);
   const { rows: tables } = await sql<{ name: string }>`
@@ -133,7 +161,7 @@ async function everythingStored(url: string): Promise<string> {
   const texts = await Promise.all(
     tables.map(async ({ name }) => {
       const { rows } = await sql<{ row: string }>`
-        select (to_jsonb(t) - 'phone' - 'recipient')::text as row from ${sql.raw(name)} as t
+        select (to_jsonb(t) - 'phone' - 'recipient' - 'old_phone' - 'new_phone')::text as row from ${sql.raw(name)} as t
       `.execute(db);
       return rows.map(({ row }) => `${name} ${row}`).join("\n");
     }),

@@ -10,6 +10,7 @@ const language: Language = {
   name: "English",
   nav: { back: "0.Back", main: "00.Main", more: "98.More" },
   hints: { "not-on-list": "Pick a number shown." },
+  phrases: { "all-of": "All {count} of them" },
   screens: {
     borrow: {
       book: { title: "Which book?", line: "{name}", empty: "The shelf is empty." },
@@ -84,6 +85,28 @@ describe("a screen", () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  test("a phrase in a field is said in the reader's words", () => {
+    const fields = { name: { say: "all-of", fields: { count: 80 } } };
+    const screen = list([], {
+      asked: { fields: {}, options: [{ key: 1, fields, value: 1 }] },
+    });
+    expect(page(screen, 0)).toContain("1. All 80 of them");
+  });
+
+  test("a long text that only wants to be confirmed runs over pages, word by word", () => {
+    const words = Array.from({ length: 60 }, (_, at) => `word${at}`).join(" ");
+    const screen = list([], {
+      name: "lent",
+      pages: true,
+      asked: { fields: { name: words }, options: [] },
+    });
+    const pages = [page(screen, 0), page(screen, 1), page(screen, 2), page(screen, 3)];
+    for (const each of pages) expect(fitsScreen(each)).toBe(true);
+    expect(pages[0]).toMatch(/^CON Lent: word0 .*\n98\.More\n0\.Back 00\.Main$/s);
+    const said = pages.map((each) => /^CON ([^\n]*)/.exec(each)?.[1]).join(" ");
+    expect(said).toBe(`Lent: ${words}`);
   });
 
   test("a name nobody foresaw is cut before the foot, and does not lose the call", () => {

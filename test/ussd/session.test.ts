@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { flow } from "../../src/ussd/flow.ts";
-import { confirm } from "../../src/ussd/questions.ts";
+import { confirm, pin } from "../../src/ussd/questions.ts";
 import type { Flows } from "../../src/ussd/session.ts";
 import { caller, type Book, type Library } from "./toy.ts";
 
@@ -34,7 +34,7 @@ describe("a session is its answers", () => {
     await call.press("2468");
     expect(call.shows()).toBe("borrow.lent");
     expect(call.screen().end).toBe(true);
-    expect(lend).toHaveBeenCalledExactlyOnceWith({ once: "call:1", title: "Dust", copies: 3 });
+    expect(lend).toHaveBeenCalledExactlyOnceWith({ once: "ussd:call:1", title: "Dust", copies: 3 });
   });
 
   test("an answer that settles itself is not asked for, nor gone back to", async () => {
@@ -98,7 +98,7 @@ describe("a session is its answers", () => {
     expect(call.shows()).toBe("borrow.book (gone)");
     expect(call.state().answers).toEqual([]);
     await call.press("1", "1", "2468");
-    expect(lend.mock.calls.map(([{ once }]) => once)).toEqual(["call:1", "call:2"]);
+    expect(lend.mock.calls.map(([{ once }]) => once)).toEqual(["ussd:call:1", "ussd:call:2"]);
   });
 
   test("a deploy that changed the flow starts it over, with nothing done", async () => {
@@ -113,6 +113,52 @@ describe("a session is its answers", () => {
     await call.press("1");
     expect(call.shows()).toBe("home.choice (started-again)");
     expect(lend).not.toHaveBeenCalled();
+  });
+
+  test("a call that broke off is offered again, and goes on under the name of its act", async () => {
+    const call = caller(library);
+    await call.dial();
+    await call.press("1", "2", "3", "1");
+    expect(await call.redial()).toBe(true);
+    expect(call.shows()).toBe("common.broken-off");
+    await call.press("7");
+    expect(call.shows()).toBe("common.broken-off (not-on-list)");
+    await call.press("1");
+    expect(call.shows()).toBe("borrow.pin");
+    await call.press("2468");
+    expect(lend).toHaveBeenCalledExactlyOnceWith({ once: "ussd:call:1", title: "Dust", copies: 3 });
+    expect(await call.redial()).toBe(false);
+  });
+
+  test("or is begun anew, as the caller likes", async () => {
+    const call = caller(library);
+    await call.dial();
+    expect(await call.redial()).toBe(false);
+    await call.press("1", "2");
+    expect(await call.redial()).toBe(true);
+    await call.press("2");
+    expect(call.shows()).toBe("home.choice");
+    expect(call.state().offered).toBeNull();
+  });
+
+  test("it is never taken up again past a PIN", async () => {
+    const pinFirst = flow<Library>("renew")
+      .ask(
+        "pin",
+        pin(() => Promise.resolve({ type: "right" as const })),
+      )
+      .ask(
+        "agreed",
+        confirm(() => ({})),
+      )
+      .tell(() => ({ type: "told" as const }), { told: { end: true } });
+    const only: Flows<Library> = { home: "renew", all: new Map([["renew", pinFirst]]) };
+    const call = caller(library, only);
+    await call.dial();
+    await call.press("2468");
+    expect(call.shows()).toBe("renew.agreed");
+    expect(await call.redial()).toBe(false);
+    expect(call.shows()).toBe("renew.pin");
   });
 
   test("flows that lead to each other without asking are a bug, not a hang", async () => {

@@ -1,6 +1,6 @@
 import { END, flow, type Flow } from "../../src/ussd/flow.ts";
 import { choose, confirm, count, pick, pin, type PinVerdict } from "../../src/ussd/questions.ts";
-import { advance, type Flows, type Screen, type State } from "../../src/ussd/session.ts";
+import { advanceWith, offer, type Flows, type Screen, type State } from "../../src/ussd/session.ts";
 
 export interface Book {
   readonly [key: string]: string | number;
@@ -65,9 +65,12 @@ export const flows: Flows<Library> = {
 export function caller(library: Omit<Library, "once">, from: Flows<Library> = flows) {
   let state: State | null = null;
   let shown: Screen | undefined;
-  const depsFor = (act: number): Library => ({ ...library, once: `call:${act}` });
+  const advance = advanceWith<Library>({
+    flows: from,
+    depsFor: ({ once }) => ({ ...library, once }),
+  });
   const turn = async (reply: string | null): Promise<void> => {
-    const next = await advance({ flows: from, depsFor }, state, reply);
+    const next = await advance("call", state, reply);
     state = JSON.parse(JSON.stringify(next.state)) as State;
     shown = next.screen;
   };
@@ -78,6 +81,18 @@ export function caller(library: Omit<Library, "once">, from: Flows<Library> = fl
     },
     resume: (stored: State) => {
       state = stored;
+    },
+    /** The call breaks off, and the caller dials again. @returns whether it was offered again. */
+    redial: async (): Promise<boolean> => {
+      const offered = state === null ? undefined : offer(from, { session_id: "broken", state });
+      if (offered === undefined) {
+        state = null;
+        await turn(null);
+        return false;
+      }
+      state = JSON.parse(JSON.stringify(offered.state)) as State;
+      shown = offered.screen;
+      return true;
     },
     state: (): State => {
       if (state === null) throw new Error("no call");

@@ -39,7 +39,15 @@ const line = (key: string): RegExp => new RegExp(`^ *"?${key}"?:.*\\n`, "m");
 describe("the words of a language", () => {
   test("are loaded by their code, and English speaks where a language is not spoken", () => {
     const words = loadWords(folder);
-    expect([...words.languages.keys()].sort()).toEqual(["en", "luo", "sw"]);
+    expect([...words.languages.keys()].sort()).toEqual([
+      "en",
+      "es",
+      "luo",
+      "sw",
+      "ta",
+      "ta-latn",
+      "tw",
+    ]);
     expect(words.in("sw").nav.back).toMatch(/^0/);
     expect(words.in("xx")).toBe(words.in("en"));
     expect(words.say("en", "ok.confirmed", { receipt: "SC7K2Q9P", count: 2, total: 22 })).toMatch(
@@ -54,7 +62,7 @@ describe("the words of a language", () => {
   });
 
   test.for([
-    ["sw.yaml", "texts.managers-only", "managers-only"],
+    ["sw.yaml", "texts.help.member", "help.member"],
     ["luo.yaml", "hints.wrong-pin", "wrong-pin"],
     ["sw.yaml", "nav.more", "more"],
   ] as const)("of which %s lacks %s are told to lack it", ([file, key, name]) => {

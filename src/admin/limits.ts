@@ -1,0 +1,45 @@
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Limits } from "./caller.ts";
+
+/** A script may do ten things a second; a person never notices. */
+const calls_max = 600;
+/** A key is 256 random bits: this is for the database's sake. */
+const wrong_keys_max = 30;
+const window_ms = 60_000;
+/** Keys and addresses that are remembered in process. */
+const remembered_max = 10_000;
+
+/**
+ * Counts calls by key and wrong keys by address, over the last minute.
+ * @param redis an ioredis connection, so that all processes count together; in process when absent.
+ * A Redis that does not answer limits nobody: the programme goes on.
+ */
+export async function countCalls(app: FastifyInstance, redis: object | undefined): Promise<Limits> {
+  await app.register(rateLimit, {
+    global: false,
+    timeWindow: window_ms,
+    cache: remembered_max,
+    skipOnError: true,
+    nameSpace: "soccs-admin-",
+    ...(redis === undefined ? {} : { redis }),
+  });
+  const calls = app.createRateLimit({
+    max: calls_max,
+    keyGenerator: ({ caller }: FastifyRequest) => `key:${caller?.key_id ?? ""}`,
+  });
+  const wrongKeys = app.createRateLimit({
+    max: wrong_keys_max,
+    keyGenerator: ({ ip }: FastifyRequest) => `address:${ip}`,
+  });
+  return {
+    calls: async (request) => waitOf(await calls(request)),
+    wrongKeys: async (request) => waitOf(await wrongKeys(request)),
+  };
+}
+
+type Counted = Awaited<ReturnType<ReturnType<FastifyInstance["createRateLimit"]>>>;
+
+/** Seconds to wait, once it was too much. */
+const waitOf = (counted: Counted): number | undefined =>
+  counted.isAllowed || !counted.isExceeded ? undefined : counted.ttlInSeconds;

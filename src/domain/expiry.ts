@@ -1,0 +1,132 @@
+import { labelOf } from "./claims.ts";
+import type { Context } from "./context.ts";
+import { nameIn, type Names } from "./deeds.ts";
+import { dayIn } from "./format.ts";
+import { memberById } from "./members.ts";
+import { notify } from "./notify.ts";
+import { end, giveBack, openRedemptions } from "./settling.ts";
+
+/** Most that is done in one transaction. */
+const batch = 100;
+/** The warning comes this long before a redemption expires (R14). */
+const warning_ms = 86_400_000;
+
+/** Claims that nobody decided on in time end, and their members are told (R11). */
+export async function expireClaims(context: Context): Promise<number> {
+  const { trx, community, now } = context;
+  const due = await trx
+    .selectFrom("claim")
+    .innerJoin("deed", (join) =>
+      join
+        .onRef("deed.community_id", "=", "claim.community_id")
+        .onRef("deed.id", "=", "claim.deed_id"),
+    )
+    .innerJoin("member", (join) =>
+      join
+        .onRef("member.community_id", "=", "claim.community_id")
+        .onRef("member.id", "=", "claim.member_id"),
+    )
+    .select([
+      "claim.id",
+      "claim.code",
+      "deed.name",
+      "deed.sensitive",
+      "member.id as member_id",
+      "member.phone",
+      "member.language",
+    ])
+    .where("claim.community_id", "=", community.id)
+    .where("claim.state", "=", "waiting")
+    .where("claim.expires_at", "<=", now)
+    .orderBy("claim.claimed_at")
+    .limit(batch)
+    .forUpdate("claim")
+    .skipLocked()
+    .execute();
+  if (due.length === 0) return 0;
+  await trx
+    .updateTable("claim")
+    .set({ state: "expired", decided_at: now })
+    .where("community_id", "=", community.id)
+    .where(
+      "id",
+      "in",
+      due.map(({ id }) => id),
+    )
+    .execute();
+  await notify(
+    context,
+    due.map((claim) => ({
+      to: { id: claim.member_id, phone: claim.phone, language: claim.language },
+      purpose: "receipt",
+      text: "claim-expired",
+      fields: {
+        code: claim.code,
+        deed: labelOf(context, claim, claim),
+        help: community.help_number,
+      },
+    })),
+  );
+  return due.length;
+}
+
+/** Tells members a day before what is held for them expires, once (R14). */
+export async function warnOfExpiry(context: Context): Promise<number> {
+  const { trx, community, now } = context;
+  const due = await openRedemptions(context)
+    .where("redemption.warned_at", "is", null)
+    .where("redemption.expires_at", ">", now)
+    .where("redemption.expires_at", "<=", new Date(now.getTime() + warning_ms))
+    .orderBy("redemption.expires_at")
+    .limit(batch)
+    .forUpdate("redemption")
+    .skipLocked()
+    .execute();
+  for (const row of due) {
+    await trx
+      .updateTable("redemption")
+      .set({ warned_at: now })
+      .where("community_id", "=", community.id)
+      .where("id", "=", row.id)
+      .execute();
+    const member = await memberById(trx, community.id, row.member_id);
+    if (member === undefined) continue;
+    const fields = {
+      name: nameIn(row.reward as Names, member.language, community),
+      day: dayIn(community.time_zone, row.expires_at),
+      amount: row.amount,
+      help: community.help_number,
+    };
+    await notify(context, [
+      { to: member, purpose: "reminder", text: "redemption-expiring", fields },
+    ]);
+  }
+  return due.length;
+}
+
+/** Redemptions that nobody collected end: what was held is the member's again (R14). */
+export async function expireRedemptions(context: Context): Promise<number> {
+  const { trx, community, now } = context;
+  const due = await openRedemptions(context)
+    .where("redemption.expires_at", "<=", now)
+    .orderBy("redemption.expires_at")
+    // One at a time: the ledger is asked once in a transaction.
+    .limit(1)
+    .forUpdate("redemption")
+    .skipLocked()
+    .execute();
+  for (const row of due) {
+    await end(context, row.id, { state: "expired", ended_by: null });
+    const balance = await giveBack(context, row, "expired");
+    const member = await memberById(trx, community.id, row.member_id);
+    if (member === undefined) continue;
+    const fields = {
+      name: nameIn(row.reward as Names, member.language, community),
+      amount: row.amount,
+      balance,
+      help: community.help_number,
+    };
+    await notify(context, [{ to: member, purpose: "receipt", text: "redemption-expired", fields }]);
+  }
+  return due.length;
+}

@@ -1,0 +1,120 @@
+import { codeDigest } from "./codes.ts";
+import type { Context } from "./context.ts";
+import { nameIn, type Names } from "./deeds.ts";
+import { managersOf, type Member } from "./members.ts";
+import { notify } from "./notify.ts";
+import { isKey } from "./redemptions.ts";
+import { openRedemptions } from "./settling.ts";
+
+/** An open redemption that a vendor has named by its code. */
+export interface Order {
+  readonly [key: string]: string | number;
+  readonly id: string;
+  /** The reward's name in the vendor's language. */
+  readonly name: string;
+  readonly member: string;
+  readonly amount: number;
+}
+
+export type Looked<T> =
+  | { readonly type: "found"; readonly found: T }
+  | { readonly type: "wrong"; readonly fields: { readonly tries: number } }
+  | { readonly type: "locked"; readonly fields: { readonly minutes: number } };
+
+/** R14: five wrong codes or keys in a row lock the vendor's entry for an hour. */
+const wrong_tries_max = 5;
+const lock_minutes = 60;
+
+/** Finds a vendor's open order by its code; another vendor's code is as wrong as none. */
+export async function orderByCode(
+  context: Context,
+  { vendor, code }: { vendor: Member; code: string },
+): Promise<Looked<Order>> {
+  const { community, now, pepper } = context;
+  return await looking(context, vendor, async () => {
+    const row = await openRedemptions(context)
+      .where("redemption.vendor_id", "=", vendor.id)
+      .where("redemption.code_digest", "=", codeDigest(pepper, "code", code))
+      .where("redemption.expires_at", ">", now)
+      .executeTakeFirst();
+    return (
+      row && {
+        id: row.id,
+        name: nameIn(row.reward as Names, vendor.language, community),
+        member: row.member,
+        amount: row.amount,
+      }
+    );
+  });
+}
+
+/** Whether the key is the one the member was given for this order. */
+export async function keyOfOrder(
+  context: Context,
+  { vendor, order_id, key }: { vendor: Member; order_id: string; key: string },
+): Promise<Looked<true>> {
+  return await looking(context, vendor, async () => {
+    const row = await openRedemptions(context)
+      .where("redemption.vendor_id", "=", vendor.id)
+      .where("redemption.id", "=", order_id)
+      .executeTakeFirst();
+    return row !== undefined && isKey(context.pepper, row.key_digest, key) ? true : undefined;
+  });
+}
+
+/** Looks under the vendor's lock: tries at the same moment are counted one after the other. */
+async function looking<T>(
+  context: Context,
+  vendor: Member,
+  look: () => Promise<T | undefined>,
+): Promise<Looked<T>> {
+  const { trx, community, now } = context;
+  const { wrong_tries, locked_until } = await trx
+    .selectFrom("vendor")
+    .select(["wrong_tries", "locked_until"])
+    .where("community_id", "=", community.id)
+    .where("member_id", "=", vendor.id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  if (locked_until !== null && locked_until > now)
+    return { type: "locked", fields: { minutes: minutesUntil(locked_until, now) } };
+  const found = await look();
+  if (found !== undefined) {
+    if (wrong_tries > 0) await setTries(context, vendor, { wrong_tries: 0, locked_until: null });
+    return { type: "found", found };
+  }
+  const tries = wrong_tries + 1;
+  if (tries < wrong_tries_max) {
+    await setTries(context, vendor, { wrong_tries: tries, locked_until: null });
+    return { type: "wrong", fields: { tries: wrong_tries_max - tries } };
+  }
+  const until = new Date(now.getTime() + lock_minutes * 60_000);
+  await setTries(context, vendor, { wrong_tries: 0, locked_until: until });
+  const managers = await managersOf(trx, community.id);
+  await notify(
+    context,
+    managers.map((to) => ({
+      to,
+      purpose: "request",
+      text: "vendor-locked",
+      fields: { name: vendor.name, count: wrong_tries_max },
+    })),
+  );
+  return { type: "locked", fields: { minutes: lock_minutes } };
+}
+
+async function setTries(
+  { trx, community }: Context,
+  vendor: Member,
+  tries: { wrong_tries: number; locked_until: Date | null },
+): Promise<void> {
+  await trx
+    .updateTable("vendor")
+    .set(tries)
+    .where("community_id", "=", community.id)
+    .where("member_id", "=", vendor.id)
+    .execute();
+}
+
+const minutesUntil = (until: Date, now: Date): number =>
+  Math.ceil((until.getTime() - now.getTime()) / 60_000);

@@ -1,0 +1,218 @@
+import { sql } from "kysely";
+import { v7 as uuid } from "uuid";
+import { audit } from "./audit.ts";
+import type { Context } from "./context.ts";
+import {
+  accounts_max,
+  addMember,
+  isOwn,
+  managersOf,
+  membersByPhone,
+  type Member,
+} from "./members.ts";
+import { notify } from "./notify.ts";
+import { phoneEnd } from "./phones.ts";
+
+/** Somebody who asks to be let in (R26), or one whose guardian asks for them (R30). */
+export interface JoinRequest {
+  readonly [key: string]: string;
+  readonly id: string;
+  readonly name: string;
+  /** `..101`. */
+  readonly end: string;
+}
+
+/** Most that may wait in a community, and that one phone may ask for in a day. */
+const waiting_max = 500;
+const asked_a_day_max = 5;
+const name_length_max = 24;
+
+/** A name as it was typed, tidied; undefined when it cannot be one. */
+export function readName(typed: string): string | undefined {
+  const name = typed.normalize("NFC").replaceAll(/\s+/gu, " ").trim();
+  if (name.length < 2 || name.length > name_length_max) return undefined;
+  return /^\p{L}[\p{L}\p{M}'’.\- ]*$/u.test(name) ? name : undefined;
+}
+
+export type Asked =
+  | { readonly type: "asked"; readonly fields: { readonly name: string } }
+  | { readonly type: "asked-before"; readonly fields: { readonly name: string } }
+  | { readonly type: "too-many-asked" };
+
+/**
+ * Asks the managers to let somebody in. Asking again while a request waits makes no second one.
+ */
+export async function askToJoin(
+  context: Context,
+  spec: {
+    once: string;
+    phone: string;
+    name: string;
+    language: string;
+    guardian: Member | null;
+  },
+): Promise<Asked> {
+  const { trx, community, now } = context;
+  const guardian_id = spec.guardian?.id ?? null;
+  const known = await trx
+    .selectFrom("join_request")
+    .select("name")
+    .where("community_id", "=", community.id)
+    .where("phone", "=", spec.phone)
+    .where("state", "=", "waiting")
+    .where("guardian_id", guardian_id === null ? "is" : "=", guardian_id)
+    .$if(guardian_id !== null, (query) => query.where("name", "=", spec.name))
+    .executeTakeFirst();
+  if (known !== undefined) return { type: "asked-before", fields: { name: known.name } };
+  if (await isCrowded(context, spec.phone)) return { type: "too-many-asked" };
+  await trx
+    .insertInto("join_request")
+    .values({
+      community_id: community.id,
+      id: uuid(),
+      once: spec.once,
+      phone: spec.phone,
+      name: spec.name,
+      language: spec.language,
+      guardian_id,
+      asked_at: now,
+    })
+    .execute();
+  const managers = await managersOf(trx, community.id);
+  await notify(
+    context,
+    managers
+      .filter(({ id }) => id !== guardian_id)
+      .map((to) => ({
+        to,
+        purpose: "request",
+        text: "join-waiting",
+        fields: { name: spec.name, end: phoneEnd(spec.phone) },
+      })),
+  );
+  return { type: "asked", fields: { name: spec.name } };
+}
+
+/** Whether this phone, or everybody together, has asked for more than managers can look at. */
+async function isCrowded({ trx, community, now }: Context, phone: string): Promise<boolean> {
+  const { waiting, today } = await trx
+    .selectFrom("join_request")
+    .select([
+      sql<number>`count(*) filter (where state = 'waiting')`.as("waiting"),
+      sql<number>`count(*) filter (
+        where phone = ${phone} and asked_at > ${now}::timestamptz - interval '1 day'
+      )`.as("today"),
+    ])
+    .where("community_id", "=", community.id)
+    .executeTakeFirstOrThrow();
+  return waiting >= waiting_max || today >= asked_a_day_max;
+}
+
+/** Who waits to be let in, the longest first; a manager's own household is another's to admit. */
+export async function waitingJoins(
+  { trx, community }: Context,
+  manager: Member,
+): Promise<readonly JoinRequest[]> {
+  const rows = await trx
+    .selectFrom("join_request")
+    .select(["id", "name", "phone"])
+    .where("community_id", "=", community.id)
+    .where("state", "=", "waiting")
+    .where((eb) => eb.or([eb("guardian_id", "is", null), eb("guardian_id", "!=", manager.id)]))
+    .orderBy("asked_at")
+    .limit(60)
+    .execute();
+  return rows.map(({ phone, ...row }) => ({ ...row, end: phoneEnd(phone) }));
+}
+
+export type Joined =
+  | { readonly type: "enrolled"; readonly fields: { readonly name: string } }
+  | { readonly type: "declined"; readonly fields: { readonly name: string } }
+  | { readonly type: "no-such-request" }
+  /** The phone serves as many accounts as it may. */
+  | { readonly type: "phone-full"; readonly fields: { readonly count: number } }
+  | { readonly type: "known-here"; readonly fields: { readonly name: string } };
+
+/** Lets somebody in who asked, or declines; they are told either way. */
+export async function decideJoin(
+  context: Context,
+  spec: { manager: Member; request_id: string; admits: boolean },
+): Promise<Joined> {
+  const { trx, community, now } = context;
+  const { manager, admits } = spec;
+  const request = await trx
+    .selectFrom("join_request")
+    .select(["id", "name", "phone", "language", "guardian_id"])
+    .where("community_id", "=", community.id)
+    .where("id", "=", spec.request_id)
+    .where("state", "=", "waiting")
+    .forUpdate()
+    .executeTakeFirst();
+  if (request === undefined || request.guardian_id === manager.id)
+    return { type: "no-such-request" };
+  const { id, ...person } = request;
+  const joined = admits ? await enrol(context, { ...person, manager }) : undefined;
+  if (joined?.type === "phone-full") return joined;
+  await trx
+    .updateTable("join_request")
+    .set({ state: admits ? "admitted" : "declined", decided_at: now, decided_by: manager.id })
+    .where("community_id", "=", community.id)
+    .where("id", "=", id)
+    .execute();
+  if (joined !== undefined) return joined;
+  await notify(context, [
+    { to: { ...person, id: null }, purpose: "answer", text: "join-declined", fields: {} },
+  ]);
+  return { type: "declined", fields: { name: person.name } };
+}
+
+/** Enrols a person: they choose their PIN at their first dial, and are told how (R26). */
+export async function enrol(
+  context: Context,
+  spec: {
+    manager: Member;
+    phone: string;
+    name: string;
+    language: string;
+    guardian_id: string | null;
+  },
+): Promise<Exclude<Joined, { readonly type: "declined" | "no-such-request" }>> {
+  const { trx, community, now } = context;
+  const { manager, ...person } = spec;
+  const there = await membersByPhone(trx, community.id, person.phone);
+  const same = there.find(({ name }) => name.toLowerCase() === person.name.toLowerCase());
+  if (same !== undefined) return { type: "known-here", fields: { name: same.name } };
+  if (there.length >= accounts_max) return { type: "phone-full", fields: { count: there.length } };
+  const member = { ...person, id: uuid(), roles: ["member" as const] };
+  await addMember(trx, community.id, now, member);
+  await audit(
+    trx,
+    { community_id: community.id, now },
+    {
+      actor: `member:${manager.id}`,
+      act: "member.enrolled",
+      subject: `member:${member.id}`,
+      after: { name: member.name, guardian_id: member.guardian_id },
+    },
+  );
+  await notify(context, [
+    {
+      to: member,
+      purpose: "receipt",
+      text: community.ussd_code === null ? "welcome-sms" : "welcome",
+      fields: { name: member.name, code: community.ussd_code ?? "" },
+    },
+  ]);
+  return { type: "enrolled", fields: { name: member.name } };
+}
+
+/** The accounts whose guardian somebody is, by name. */
+export async function householdOf(
+  { trx, community }: Context,
+  guardian: Member,
+): Promise<readonly string[]> {
+  const there = await membersByPhone(trx, community.id, guardian.phone);
+  return there
+    .filter((account) => account.id !== guardian.id && isOwn(guardian, account))
+    .map(({ name }) => name);
+}

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { timingSafeEqual } from "node:crypto";
+import { v7 as uuid } from "uuid";
+import { reserve } from "../ledger/hold.ts";
+import { balanceOf } from "../ledger/statement.ts";
+import { codeDigest, newHandoverKey, newRedemptionCode } from "./codes.ts";
+import type { Context } from "./context.ts";
+import { nameIn, type Names } from "./deeds.ts";
+import { dayIn } from "./format.ts";
+import { memberById, type Member } from "./members.ts";
+import { notify } from "./notify.ts";
+
+export type Requested =
+  | {
+      readonly type: "requested";
+      readonly fields: { readonly name: string; readonly price: number; readonly balance: number };
+    }
+  | { readonly type: "balance-too-low"; readonly fields: { readonly missing: number } }
+  | { readonly type: "out-of-stock" }
+  | { readonly type: "no-longer-offered" };
+
+export interface NewRedemption {
+  readonly once: string;
+  readonly member: Member;
+  readonly reward_id: string;
+  /** Null where the partner hands it over. */
+  readonly vendor_id: string | null;
+}
+
+/** A reward as it is ordered, its row held where there is a stock to count down. */
+interface Ordered {
+  readonly id: string;
+  readonly name: unknown;
+  readonly kind: string;
+  readonly price: number;
+  readonly stock: number | null;
+}
+
+/**
+ * Orders a reward (R13): the SoCCs are held at once, the vendor is texted the code, the member the
+ * same code and a handover key that only they have. An unlock wants the balance and holds nothing.
+ * Ordering again under the same `once` answers with the first order.
+ */
+export async function requestRedemption(context: Context, spec: NewRedemption): Promise<Requested> {
+  const { trx, community } = context;
+  const { member, once } = spec;
+  const reward = await rewardToOrder(context, spec);
+  if (reward === undefined) return { type: "no-longer-offered" };
+  const fields = (balance: number) => ({
+    name: nameIn(reward.name as Names, member.language, community),
+    price: reward.price,
+    balance,
+  });
+  const known = await trx
+    .selectFrom("redemption")
+    .select("id")
+    .where("community_id", "=", community.id)
+    .where("once", "=", once)
+    .executeTakeFirst();
+  if (known !== undefined) {
+    const balance = await balanceOf(trx, community.id, member.id);
+    return { type: "requested", fields: fields(balance) };
+  }
+  if (reward.stock === 0) return { type: "out-of-stock" };
+
+  const id = uuid();
+  const held = await holdFor(context, spec, reward, id);
+  if (held.type !== "held") return held;
+  if (reward.stock !== null)
+    await trx
+      .updateTable("reward")
+      .set({ stock: reward.stock - 1 })
+      .where("community_id", "=", community.id)
+      .where("id", "=", reward.id)
+      .execute();
+  const secrets = await insertRedemption(context, spec, {
+    id,
+    hold_id: held.hold_id,
+    amount: held.amount,
+  });
+  await tellBoth(context, spec, reward, secrets);
+  return { type: "requested", fields: fields(held.balance) };
+}
+
+async function rewardToOrder(
+  { trx, community }: Context,
+  { reward_id, vendor_id }: NewRedemption,
+): Promise<Ordered | undefined> {
+  const reward = await trx
+    .selectFrom("reward")
+    .select(["id", "code", "name", "kind", "price", "stock"])
+    .where("community_id", "=", community.id)
+    .where("id", "=", reward_id)
+    .where("valid_until", "is", null)
+    .where("kind", "!=", "communal")
+    .executeTakeFirst();
+  if (reward === undefined) return undefined;
+  const served = await trx
+    .selectFrom("reward_vendor")
+    .select("vendor_id")
+    .where("community_id", "=", community.id)
+    .where("reward_code", "=", reward.code)
+    .execute();
+  const offered =
+    vendor_id === null
+      ? served.length === 0
+      : served.some((vendor) => vendor.vendor_id === vendor_id);
+  if (!offered) return undefined;
+  if (reward.stock === null) return reward;
+  // Few rewards are counted; those who want the last one wait for each other here.
+  const { stock } = await trx
+    .selectFrom("reward")
+    .select("stock")
+    .where("community_id", "=", community.id)
+    .where("id", "=", reward.id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+  return { ...reward, stock };
+}
+
+type Held =
+  | {
+      readonly type: "held";
+      readonly hold_id: string | null;
+      readonly amount: number;
+      readonly balance: number;
+    }
+  | Extract<Requested, { readonly type: "balance-too-low" }>;
+
+/** Sets the price aside; for an unlock only looks whether the balance is there. */
+async function holdFor(
+  { trx, community, now }: Context,
+  { member, once }: NewRedemption,
+  { kind, price }: Ordered,
+  redemption_id: string,
+): Promise<Held> {
+  if (kind === "unlock") {
+    const balance = await balanceOf(trx, community.id, member.id);
+    return balance >= price
+      ? { type: "held", hold_id: null, amount: 0, balance }
+      : { type: "balance-too-low", fields: { missing: price - balance } };
+  }
+  const answer = await reserve(trx, community.id, {
+    id: redemption_id,
+    once,
+    account: member.id,
+    amount: price,
+    expires_at: expiryOf({ community, now }),
+  });
+  if ("reserved" in answer)
+    return { type: "held", hold_id: answer.reserved, amount: price, balance: answer.balance };
+  assert(answer.refused === "insufficient-balance", `a hold was refused: ${answer.refused}`);
+  return { type: "balance-too-low", fields: { missing: answer.missing } };
+}
+
+const expiryOf = ({ community, now }: Pick<Context, "community" | "now">): Date =>
+  new Date(now.getTime() + community.redemption_expiry_days * 86_400_000);
+
+interface Secrets {
+  readonly code: string;
+  readonly key: string;
+}
+
+const code_tries_max = 8;
+
+/** Writes the order under a code that no open one has; only digests of code and key are kept. */
+async function insertRedemption(
+  { trx, community, now, pepper }: Context,
+  { member, reward_id, vendor_id, once }: NewRedemption,
+  { id, hold_id, amount }: { id: string; hold_id: string | null; amount: number },
+): Promise<Secrets> {
+  const key = newHandoverKey();
+  for (let tries = 0; tries < code_tries_max; tries += 1) {
+    const code = newRedemptionCode();
+    const inserted = await trx
+      .insertInto("redemption")
+      .values({
+        community_id: community.id,
+        id,
+        once,
+        member_id: member.id,
+        reward_id,
+        vendor_id,
+        amount,
+        hold_id,
+        code_digest: codeDigest(pepper, "code", code),
+        key_digest: codeDigest(pepper, "key", key),
+        requested_at: now,
+        expires_at: expiryOf({ community, now }),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning("id")
+      .executeTakeFirst();
+    if (inserted !== undefined) return { code, key };
+  }
+  throw new Error("no free redemption code");
+}
+
+async function tellBoth(
+  context: Context,
+  { member, vendor_id }: NewRedemption,
+  reward: Ordered,
+  { code, key }: Secrets,
+): Promise<void> {
+  const { trx, community } = context;
+  const vendor = vendor_id === null ? undefined : await memberById(trx, community.id, vendor_id);
+  const day = dayIn(community.time_zone, expiryOf(context));
+  const nameFor = (language: string): string => nameIn(reward.name as Names, language, community);
+  const fields = { code, key, day, price: reward.price, help: community.help_number };
+  const secrets = ["code", "key"];
+  await notify(context, [
+    {
+      to: member,
+      purpose: "code",
+      secrets,
+      text: vendor === undefined ? "redemption-at-partner" : "redemption-code",
+      fields: { ...fields, name: nameFor(member.language), vendor: vendor?.name ?? "" },
+    },
+    ...(vendor === undefined
+      ? []
+      : [
+          {
+            to: vendor,
+            purpose: "code" as const,
+            secrets,
+            text: "redemption-order",
+            fields: { ...fields, name: nameFor(vendor.language), member: member.name },
+          },
+        ]),
+  ]);
+}
+
+/** Whether a key typed is the one the member was given; compared in constant time. */
+export const isKey = (pepper: Buffer, key_digest: Buffer, typed: string): boolean =>
+  timingSafeEqual(key_digest, codeDigest(pepper, "key", typed));

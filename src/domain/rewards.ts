@@ -1,0 +1,96 @@
+import { jsonArrayFrom } from "kysely/helpers/postgres";
+import type { Reader } from "../db/database.ts";
+import type { Community } from "./communities.ts";
+import { nameIn, type Names } from "./deeds.ts";
+
+/** A vendor that hands a reward over. */
+export interface ServingVendor {
+  readonly [key: string]: string;
+  readonly id: string;
+  readonly name: string;
+  /** Where they are found. */
+  readonly place: string;
+}
+
+/** An individual item of the Redeeming Menu as one reader sees it (R7). */
+export interface Reward {
+  readonly [key: string]: string | number | readonly ServingVendor[];
+  readonly id: string;
+  readonly code: string;
+  readonly kind: string;
+  /** In the reader's language. */
+  readonly name: string;
+  /** iSoCCs to pay, or for an unlock to have. */
+  readonly price: number;
+  /** Empty where the partner hands it over. */
+  readonly vendors: readonly ServingVendor[];
+}
+
+/** The individual rewards in force that are not out of stock, in the menu's order. */
+export async function rewardsInForce(
+  db: Reader,
+  community: Community,
+  reader: { readonly id: string; readonly language: string },
+): Promise<readonly Reward[]> {
+  const rows = await db
+    .selectFrom("reward")
+    .select((eb) => [
+      "id",
+      "code",
+      "kind",
+      "name",
+      "price",
+      jsonArrayFrom(
+        eb
+          .selectFrom("reward_vendor as served")
+          .innerJoin("vendor", (join) =>
+            join
+              .onRef("vendor.community_id", "=", "served.community_id")
+              .onRef("vendor.member_id", "=", "served.vendor_id"),
+          )
+          .innerJoin("member", (join) =>
+            join
+              .onRef("member.community_id", "=", "vendor.community_id")
+              .onRef("member.id", "=", "vendor.member_id"),
+          )
+          .select(["member.id", "member.name", "vendor.place"])
+          .whereRef("served.community_id", "=", "reward.community_id")
+          .whereRef("served.reward_code", "=", "reward.code")
+          .where("member.status", "=", "active")
+          // Nobody is their own customer.
+          .where("member.id", "!=", reader.id)
+          .orderBy("member.name"),
+      ).as("vendors"),
+    ])
+    .where("community_id", "=", community.id)
+    .where("valid_until", "is", null)
+    .where("kind", "!=", "communal")
+    .where((eb) => eb.or([eb("stock", "is", null), eb("stock", ">", 0)]))
+    .orderBy("position")
+    .execute();
+  return rows.map(({ name, vendors, ...reward }) => ({
+    ...reward,
+    name: nameIn(name as Names, reader.language, community),
+    vendors: vendors.map((vendor) => ({ ...vendor })),
+  }));
+}
+
+/** What the cache can be spent on, by name and price, cheapest first. */
+export async function communalRewards(
+  db: Reader,
+  community: Community,
+  language: string,
+): Promise<readonly { name: string; price: number }[]> {
+  const rows = await db
+    .selectFrom("reward")
+    .select(["name", "price"])
+    .where("community_id", "=", community.id)
+    .where("valid_until", "is", null)
+    .where("kind", "=", "communal")
+    .orderBy("price")
+    .execute();
+  return rows.map(({ name, price }) => ({
+    name: nameIn(name as Names, language, community),
+    price,
+  }));
+}

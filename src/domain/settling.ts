@@ -1,0 +1,303 @@
+import assert from "node:assert/strict";
+import { v7 as uuid } from "uuid";
+import { chart } from "../ledger/chart.ts";
+import { capture, expire, release } from "../ledger/hold.ts";
+import type { Journal, Posted } from "../ledger/post.ts";
+import { audit } from "./audit.ts";
+import { receiptCode } from "./codes.ts";
+import type { Context } from "./context.ts";
+import { nameIn, type Names } from "./deeds.ts";
+import { momentIn } from "./format.ts";
+import { isOwn, memberById, type Member } from "./members.ts";
+import { notify } from "./notify.ts";
+
+/** How a redemption ended before, for who comes too late. */
+export type TooLate = { readonly type: "ended-before" } | { readonly type: "expired-before" };
+
+export type Settled =
+  | {
+      readonly type: "settled";
+      readonly fields: {
+        readonly receipt: string;
+        readonly name: string;
+        readonly amount: number;
+        readonly balance: number;
+      };
+    }
+  | TooLate;
+
+/** The goods changed hands: the vendor gave code and key, which have just been found right (R13). */
+export const handOver = (
+  context: Context,
+  { vendor, redemption_id }: { vendor: Member; redemption_id: string },
+): Promise<Settled> => settle(context, redemption_id, { by: vendor, without_key: false });
+
+/** A manager settles by PIN where the key cannot be given: the phone is dead (R13). */
+export async function settleWithoutKey(
+  context: Context,
+  { manager, redemption_id }: { manager: Member; redemption_id: string },
+): Promise<Settled | { readonly type: "own-account" }> {
+  const { trx, community, now } = context;
+  const row = await openRedemptions(context)
+    .where("redemption.id", "=", redemption_id)
+    .executeTakeFirst();
+  if (row !== undefined && isOwn(manager, { id: row.member_id, guardian_id: row.guardian_id }))
+    return { type: "own-account" };
+  const settled = await settle(context, redemption_id, { by: manager, without_key: true });
+  if (settled.type === "settled")
+    await audit(
+      trx,
+      { community_id: community.id, now },
+      {
+        actor: `member:${manager.id}`,
+        act: "redemption.settled-without-key",
+        subject: `redemption:${redemption_id}`,
+      },
+    );
+  return settled;
+}
+
+async function settle(
+  context: Context,
+  id: string,
+  { by, without_key }: { by: Member; without_key: boolean },
+): Promise<Settled> {
+  const { trx, community, now } = context;
+  const row = await lockOpen(context, id);
+  if (row === undefined) return { type: "ended-before" };
+  if (row.expires_at <= now) return { type: "expired-before" };
+  const posted = row.hold_id === null ? undefined : await captureHold(context, row, row.hold_id);
+  await end(context, id, {
+    state: "fulfilled",
+    ended_by: by.id,
+    without_key,
+    journal_id: posted?.id ?? null,
+  });
+
+  const receipt = posted === undefined ? "" : receiptCode(posted.id);
+  const member = await memberById(trx, community.id, row.member_id);
+  const vendor =
+    row.vendor_id === null ? undefined : await memberById(trx, community.id, row.vendor_id);
+  const said = (reader: Member, other: Member | undefined, text: string) => ({
+    to: reader,
+    purpose: "receipt" as const,
+    text,
+    fields: {
+      receipt,
+      name: nameIn(row.reward as Names, reader.language, community),
+      other: other?.name ?? community.name,
+      amount: row.amount,
+      when: momentIn(community.time_zone, now),
+      balance: posted?.balances[reader.id] ?? 0,
+      help: community.help_number,
+    },
+  });
+  const member_text = posted === undefined ? "unlock-done" : "redemption-done";
+  await notify(context, [
+    ...(member === undefined ? [] : [said(member, vendor, member_text)]),
+    ...(vendor === undefined || posted === undefined
+      ? []
+      : [said(vendor, member, "redemption-paid")]),
+  ]);
+  return {
+    type: "settled",
+    fields: {
+      receipt,
+      name: nameIn(row.reward as Names, by.language, community),
+      amount: row.amount,
+      balance: posted?.balances[by.id] ?? 0,
+    },
+  };
+}
+
+/** What was held goes to the vendor, or out of the community where the partner hands over. */
+async function captureHold(
+  { trx, community, now }: Context,
+  row: { id: string; member_id: string; vendor_id: string | null; amount: number },
+  hold_id: string,
+): Promise<Posted> {
+  const journal: Journal = {
+    id: uuid(),
+    once: `redemption:${row.id}`,
+    kind: "redemption",
+    happened_at: now,
+    legs: [
+      { account: row.member_id, unit: "iSoCC", amount: -row.amount },
+      { account: row.vendor_id ?? chart.settlement, unit: "iSoCC", amount: row.amount },
+    ],
+    details: { redemption_id: row.id },
+  };
+  const answer = await capture(trx, community.id, hold_id, journal);
+  // The redemption is open and locked, so its hold is as well.
+  assert("posted" in answer, `a hold was not captured: ${JSON.stringify(answer)}`);
+  const [posted] = answer.posted;
+  assert(posted !== undefined, "one journal was asked for");
+  return posted;
+}
+
+export type Cancelled =
+  | {
+      readonly type: "cancelled";
+      readonly fields: { readonly name: string; readonly balance: number };
+    }
+  | TooLate;
+
+/** The member calls an order off: what was held is theirs again, and the vendor is told. */
+export async function cancelRedemption(
+  context: Context,
+  { member, redemption_id }: { member: Member; redemption_id: string },
+): Promise<Cancelled> {
+  const { trx, community } = context;
+  const row = await lockOpen(context, redemption_id);
+  if (row?.member_id !== member.id) return { type: "ended-before" };
+  const balance = await giveBack(context, row, "cancelled");
+  await end(context, row.id, { state: "cancelled", ended_by: member.id });
+  const vendor =
+    row.vendor_id === null ? undefined : await memberById(trx, community.id, row.vendor_id);
+  if (vendor !== undefined)
+    await notify(context, [
+      {
+        to: vendor,
+        purpose: "receipt",
+        text: "redemption-cancelled",
+        fields: {
+          member: member.name,
+          name: nameIn(row.reward as Names, vendor.language, community),
+        },
+      },
+    ]);
+  const name = nameIn(row.reward as Names, member.language, community);
+  return { type: "cancelled", fields: { name, balance } };
+}
+
+/**
+ * Releases what an open redemption holds and puts the reward back into stock.
+ * @returns what the member can spend.
+ */
+export async function giveBack(
+  { trx, community, now }: Context,
+  row: { hold_id: string | null; reward_id: string },
+  why: "cancelled" | "expired",
+): Promise<number> {
+  await trx
+    .updateTable("reward")
+    .set((eb) => ({ stock: eb("stock", "+", 1) }))
+    .where("community_id", "=", community.id)
+    .where("id", "=", row.reward_id)
+    .where("stock", "is not", null)
+    .execute();
+  if (row.hold_id === null) return 0;
+  const answer =
+    why === "expired"
+      ? await expire(trx, community.id, row.hold_id, now)
+      : await release(trx, community.id, row.hold_id);
+  assert("ended" in answer, `a hold was not released: ${JSON.stringify(answer)}`);
+  return answer.balance;
+}
+
+/** Marks a redemption as ended; its row is locked and open. */
+export async function end(
+  { trx, community, now }: Context,
+  id: string,
+  ending: {
+    state: "fulfilled" | "cancelled" | "expired";
+    ended_by: string | null;
+    without_key?: boolean;
+    journal_id?: string | null;
+  },
+): Promise<void> {
+  await trx
+    .updateTable("redemption")
+    .set({ ...ending, ended_at: now })
+    .where("community_id", "=", community.id)
+    .where("id", "=", id)
+    .execute();
+}
+
+/** An open redemption, locked: of a vendor, a manager and the member one ends it. */
+const lockOpen = (context: Context, id: string) =>
+  openRedemptions(context)
+    .where("redemption.id", "=", id)
+    .forUpdate("redemption")
+    .executeTakeFirst();
+
+/** The query behind open redemptions: each with its reward and member. */
+export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "community">) =>
+  trx
+    .selectFrom("redemption")
+    .innerJoin("reward", (join) =>
+      join
+        .onRef("reward.community_id", "=", "redemption.community_id")
+        .onRef("reward.id", "=", "redemption.reward_id"),
+    )
+    .innerJoin("member", (join) =>
+      join
+        .onRef("member.community_id", "=", "redemption.community_id")
+        .onRef("member.id", "=", "redemption.member_id"),
+    )
+    .select([
+      "redemption.id",
+      "redemption.member_id",
+      "redemption.vendor_id",
+      "redemption.reward_id",
+      "redemption.amount",
+      "redemption.hold_id",
+      "redemption.key_digest",
+      "redemption.expires_at",
+      "reward.name as reward",
+      "member.name as member",
+      "member.guardian_id",
+    ])
+    .where("redemption.community_id", "=", community.id)
+    .where("redemption.state", "=", "requested");
+
+/** An open redemption as a list shows it. */
+export interface OpenRedemption {
+  readonly [key: string]: string | number;
+  readonly id: string;
+  readonly name: string;
+  readonly member: string;
+  readonly amount: number;
+}
+
+const shown_max = 60;
+
+/** A member's own open orders, the newest first. */
+export async function ordersOf(
+  context: Context,
+  member: Member,
+): Promise<readonly OpenRedemption[]> {
+  const rows = await openRedemptions(context)
+    .where("redemption.member_id", "=", member.id)
+    .orderBy("redemption.requested_at", "desc")
+    .limit(shown_max)
+    .execute();
+  return rows.map((row) => shown(context, member, row));
+}
+
+/** Open orders that a manager may settle, the oldest first. */
+export async function ordersToSettle(
+  context: Context,
+  manager: Member,
+): Promise<readonly OpenRedemption[]> {
+  const rows = await openRedemptions(context)
+    .where("redemption.member_id", "!=", manager.id)
+    .where("redemption.expires_at", ">", context.now)
+    .orderBy("redemption.requested_at")
+    .limit(shown_max)
+    .execute();
+  return rows
+    .filter(({ guardian_id }) => guardian_id !== manager.id)
+    .map((row) => shown(context, manager, row));
+}
+
+const shown = (
+  { community }: Context,
+  reader: Member,
+  row: { id: string; reward: unknown; member: string; amount: number },
+): OpenRedemption => ({
+  id: row.id,
+  name: nameIn(row.reward as Names, reader.language, community),
+  member: row.member,
+  amount: row.amount,
+});

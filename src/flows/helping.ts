@@ -1,0 +1,101 @@
+import { askedChanges, startNumberChange, witnessNumberChange } from "../domain/numbers.ts";
+import { startReset } from "../domain/resets.ts";
+import { ordersToSettle, settleWithoutKey } from "../domain/settling.ts";
+import { END, flow } from "../ussd/flow.ts";
+import { choose, confirm } from "../ussd/questions.ts";
+import type { Caller } from "./call.ts";
+import { managersOnly } from "./managers.ts";
+import { ownPin } from "./own.ts";
+import { memberOf, oneOfThem, phoneNumber, shownPhone, somebody } from "./people.ts";
+
+/** A redemption is settled without its key: the member's phone is dead (R13). */
+export const settle = flow<Caller>("settle")
+  .ask("allowed", managersOnly)
+  .ask(
+    "order",
+    choose({
+      from: (call) => ordersToSettle(call, call.caller),
+      line: ({ name, member }) => ({ name, member }),
+    }),
+  )
+  .ask(
+    "agreed",
+    confirm(({ order: { name, member, amount } }) => ({ name, member, amount })),
+  )
+  .ask("pin", ownPin)
+  .act(
+    ({ order }, call) => settleWithoutKey(call, { manager: call.caller, redemption_id: order.id }),
+    { settled: END, "ended-before": END, "expired-before": END, "own-account": END },
+  );
+
+/** A manager starts the reset of a forgotten or blocked PIN (R27). */
+export const reset = flow<Caller>("reset")
+  .ask("allowed", managersOnly)
+  .ask("found", somebody)
+  .ask("person", oneOfThem)
+  .ask(
+    "agreed",
+    confirm(({ person: { name, end } }) => ({ name, end })),
+  )
+  .ask("pin", ownPin)
+  .act(
+    async ({ person }, call) =>
+      await startReset(call, { manager: call.caller, member: await memberOf(call, person) }),
+    { "reset-started": END, "reset-before": END, "no-pin-yet": END, "own-account": END },
+  );
+
+/** A manager witnesses a change of number that a member asked for (R28). */
+export const witness = flow<Caller>("witness")
+  .ask("allowed", managersOnly)
+  .ask(
+    "change",
+    choose({
+      from: (call) => askedChanges(call, call.caller),
+      line: ({ name, end }) => ({ name, end }),
+    }),
+  )
+  .ask(
+    "agreed",
+    confirm(({ change: { name, end } }) => ({ name, end })),
+  )
+  .ask("pin", ownPin)
+  .act(
+    ({ change }, call) => witnessNumberChange(call, { manager: call.caller, change_id: change.id }),
+    {
+      witnessed: END,
+      "own-account": END,
+      "same-number": END,
+      "number-pending": END,
+      "phone-full": END,
+      "no-such-change": { again: "change" },
+    },
+  );
+
+/** A manager moves a member whose phone is lost to another number (R28). */
+export const move = flow<Caller>("move")
+  .ask("allowed", managersOnly)
+  .ask("found", somebody)
+  .ask("person", oneOfThem)
+  .ask("phone", phoneNumber)
+  .ask(
+    "agreed",
+    confirm(({ person, phone }) => ({ name: person.name, end: phone.end })),
+  )
+  .ask("pin", ownPin)
+  .act(
+    async ({ person, phone }, call) =>
+      await startNumberChange(call, {
+        once: call.once,
+        manager: call.caller,
+        member: await memberOf(call, person),
+        new_phone: shownPhone(call, phone),
+      }),
+    {
+      witnessed: END,
+      "own-account": END,
+      "same-number": END,
+      "number-pending": END,
+      "phone-full": END,
+      "no-such-change": END,
+    },
+  );

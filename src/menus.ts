@@ -1,0 +1,113 @@
+/** The menus folder, checked: its words against everything that flows and commands may say. */
+import { join } from "node:path";
+import { commands } from "./commands/index.ts";
+import { readCommunityFiles, type CommunityFile } from "./domain/community-file.ts";
+import { notices } from "./domain/notify.ts";
+import { allFlows, phrases, tops } from "./flows/index.ts";
+import { worstFields } from "./flows/worst.ts";
+import type { MenusChecked, Printed } from "./operator/menus.ts";
+import { missingTexts } from "./sms/check.ts";
+import { missingScreens } from "./ussd/check.ts";
+import { nameOf, walk, type Walked } from "./ussd/walk.ts";
+import { loadWords, WordsError } from "./words/load.ts";
+import type { Fields, Words } from "./words/words.ts";
+
+const folder = join(import.meta.dirname, "../menus");
+
+/** Screens of the flow `common` that what is around the engine ends calls with. */
+const ends = ["unreadable", "nothing-taken", "unsure", "vendor-locked"];
+
+/**
+ * The words of all languages, known to have everything that may be said.
+ * @throws WordsError naming each file, key and what is wanted.
+ */
+export function checkedWords(): Words {
+  const words = loadWords(join(folder, "words"));
+  const english = words.in("en");
+  const missing = [
+    ...missingScreens(allFlows, { ends, phrases }, english),
+    ...missingTexts(commands, notices, english),
+  ];
+  if (missing.length > 0)
+    throw new WordsError(missing.map((key) => `menus/words: ${key} is missing`).join("\n"));
+  return words;
+}
+
+/** The communities as their files describe them. @throws Error naming file, line and key. */
+export const communityFiles = (): readonly CommunityFile[] =>
+  readCommunityFiles(join(folder, "communities"));
+
+/**
+ * Checks every file of the folder, and every screen in every language at its longest.
+ * @throws WordsError or Error where a file cannot be read at all.
+ */
+export function checkMenus(): MenusChecked {
+  const words = checkedWords();
+  const files = communityFiles();
+  const walked = [...words.languages.values()].map((language) => ({
+    code: language.code,
+    screens: walk(allFlows, tops, language, worstFields(language.code, files)),
+  }));
+  return {
+    languages: words.languages.size,
+    screens: walked.reduce((sum, { screens }) => sum + screens.length, 0),
+    communities: files.length,
+    too_long: walked.flatMap(({ code, screens }) => tooLong(code, screens)),
+    unspoken: files.flatMap(({ slug, languages }) =>
+      languages
+        .filter((code) => !words.languages.has(code))
+        .map((code) => `${slug}: there is no menus/words/${code}.yaml`),
+    ),
+  };
+}
+
+const tooLong = (code: string, screens: readonly Walked[]): readonly string[] =>
+  screens
+    .filter(({ pages }) => pages.some(({ cut }) => cut))
+    .map(({ screen }) => `words/${code}.yaml: screens.${nameOf(screen)} is too long`);
+
+/**
+ * Every screen of a language, without lines of help, filled with examples.
+ * @returns undefined where there are no words in the language.
+ */
+export function printedScreens(code: string): readonly Printed[] | undefined {
+  const language = checkedWords().languages.get(code);
+  if (language === undefined) return undefined;
+  const files = communityFiles();
+  const deeds = files.flatMap(({ deeds }) => deeds.flatMap(({ name }) => name[code] ?? []));
+  const [name = "Achieng Otieno"] = deeds;
+  const fields: Fields = { ...worstFields(code, files), ...examples, name, deed: name };
+  return walk(allFlows, tops, language, fields, { first: 1, lines: 3 })
+    .filter(({ screen }) => screen.hint === undefined)
+    .map(({ screen, pages }) => ({
+      name: nameOf(screen),
+      pages: pages.map(({ answer }) => answer.replace(/^(CON|END) /, "")),
+    }));
+}
+
+const examples: Fields = {
+  who: "Achieng Otieno",
+  member: "Achieng Otieno",
+  recipient: "Achieng Otieno",
+  vendor: "Mama Njeri Shop",
+  names: "Achieng Otieno, Jomo",
+  value: 10,
+  amount: 25,
+  price: 40,
+  taken: 40,
+  missing: 12,
+  total: 60,
+  balance: 64,
+  cache: 320,
+  left: 2,
+  max: 20,
+  count: 6,
+  days: 30,
+  cap: { say: "cap-left", fields: { left: 2, days: 30 } },
+  cash: "270.00",
+  lines: "14/3 +10, 12/3 +3",
+  when: "14/3/26 5:40PM",
+  day: "14/3",
+  tries: 2,
+  minutes: 15,
+};

@@ -1,0 +1,10 @@
+import type { Kysely } from "kysely";
+import type { DB } from "../db/types.ts";
+
+/** Opens the service's database, running or not, for the time of one command. */
+export type WithDatabase = <T>(work: (db: Kysely<DB>) => Promise<T>) => Promise<T>;
+
+/** What was asked for cannot be done; its message says what is wanted. */
+export class Refused extends Error {
+  override readonly name = "Refused";
+}

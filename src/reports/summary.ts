@@ -1,0 +1,129 @@
+import { sql } from "kysely";
+import type { Reader } from "../db/database.ts";
+import type { Community } from "../domain/communities.ts";
+import { liquidityOf, type Liquidity } from "../domain/liquidity.ts";
+
+/** The totals of a community, each as the ledger or the tables have it at one moment (R24). */
+export interface Summary {
+  readonly members: {
+    readonly active: number;
+    readonly managers: number;
+    readonly vendors: number;
+  };
+  /** How many claims, redemptions and cash-outs stand in each state. */
+  readonly claims: Counts;
+  readonly redemptions: Counts;
+  readonly cash_outs: Counts;
+  readonly isoccs: {
+    /** Earned ever, less what was reversed. */
+    readonly earned: number;
+    /** Brought over from SoCC Books. */
+    readonly brought_over: number;
+    /** With members, vendors and groups now: earned + brought over - settled. */
+    readonly outstanding: number;
+    /** Of those, set aside for redemptions and cash-outs. */
+    readonly held: number;
+    readonly with_members: number;
+    readonly with_vendors: number;
+    readonly with_groups: number;
+    /** Left the community: paid for by the partner. */
+    readonly settled: number;
+  };
+  readonly commsoccs: {
+    readonly accrued: number;
+    readonly brought_over: number;
+    /** In the cache now: accrued + brought over - spent. */
+    readonly cache: number;
+    readonly spent: number;
+  };
+  readonly liquidity: Liquidity;
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+/** Reads the totals in one snapshot. */
+export async function summarise(db: Reader, community: Community): Promise<Summary> {
+  return await db
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .execute(async (trx) => {
+      const { isoccs, commsoccs } = await readLedger(trx, community.id);
+      return {
+        members: await countMembers(trx, community.id),
+        claims: await countStates(trx, community.id, "claim"),
+        redemptions: await countStates(trx, community.id, "redemption"),
+        cash_outs: await countStates(trx, community.id, "cash_out"),
+        isoccs,
+        commsoccs,
+        liquidity: await liquidityOf(trx, community.id),
+      };
+    });
+}
+
+async function countMembers(db: Reader, community_id: string): Promise<Summary["members"]> {
+  const { rows } = await sql<Summary["members"]>`
+    select
+      count(*) filter (where 'member' = any (roles)) as active,
+      count(*) filter (where 'manager' = any (roles)) as managers,
+      count(*) filter (where 'vendor' = any (roles)) as vendors
+    from member
+    where community_id = ${community_id} and status = 'active'
+  `.execute(db);
+  return rows[0] ?? { active: 0, managers: 0, vendors: 0 };
+}
+
+async function countStates(
+  db: Reader,
+  community_id: string,
+  table: "claim" | "redemption" | "cash_out",
+): Promise<Counts> {
+  const rows = await db
+    .selectFrom(table)
+    .select(["state", ({ fn }) => fn.countAll<number>().as("count")])
+    .where("community_id", "=", community_id)
+    .groupBy("state")
+    .execute();
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+}
+
+async function readLedger(
+  db: Reader,
+  community_id: string,
+): Promise<Pick<Summary, "isoccs" | "commsoccs">> {
+  const rows = await db
+    .selectFrom("ledger.account")
+    .select(["kind", "unit"])
+    .select([
+      sql<number>`sum(posted)::bigint`.as("posted"),
+      sql<number>`sum(held)::bigint`.as("held"),
+    ])
+    .where("community_id", "=", community_id)
+    .groupBy(["kind", "unit"])
+    .execute();
+  const posted = (kind: string, unit = "iSoCC"): number =>
+    rows.find((row) => row.kind === kind && row.unit === unit)?.posted ?? 0;
+  const [with_members, with_vendors, with_groups] = [
+    posted("member"),
+    posted("vendor"),
+    posted("group"),
+  ];
+  return {
+    isoccs: {
+      // A system account mirrors everybody else's.
+      earned: 0 - posted("issuance"),
+      brought_over: 0 - posted("opening"),
+      outstanding: with_members + with_vendors + with_groups,
+      held: rows.reduce((sum, { held, unit }) => sum + (unit === "iSoCC" ? held : 0), 0),
+      with_members,
+      with_vendors,
+      with_groups,
+      settled: posted("settlement"),
+    },
+    commsoccs: {
+      accrued: 0 - posted("issuance", "commSoCC"),
+      brought_over: 0 - posted("opening", "commSoCC"),
+      cache: posted("cache", "commSoCC"),
+      spent: posted("settlement", "commSoCC"),
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { adminOf, keyFor, type Admin } from "../support/admin.ts";
+import { askForCash } from "../support/cash-out.ts";
+import { openWorld, type World } from "../support/world.ts";
+
+const kisumu = "/communities/kisumu-manyatta";
+
+interface Items {
+  readonly items: readonly Record<string, unknown>[];
+}
+
+describe("what happens in a community, over the admin API", () => {
+  let world: World;
+  let women: Admin;
+  beforeAll(async () => {
+    world = await openWorld();
+    women = adminOf(world, await keyFor(world, "Manyatta Women's Network"));
+  });
+  afterAll(() => world.close());
+
+  const items = async (path: string): Promise<Items["items"]> =>
+    ((await women.get(`${kisumu}${path}`).gives(200)) as Items).items;
+
+  test("a claim is listed while it waits and once it is confirmed", async () => {
+    const achieng = world.phoneOf("Achieng Otieno");
+    const grace = world.phoneOf("Grace Akinyi");
+    await achieng.dials().presses("2", "2", "1").ends(/Claim/);
+    const [waiting] = await items("/claims?status=waiting");
+    expect(waiting).toMatchObject({ member: "Achieng Otieno", deed: "DUMP", value: 15 });
+    const [, code = ""] = await grace.receives(/OK (\w{4}) PIN/);
+    await grace.texts(`OK ${code} ${world.pinOf("Grace Akinyi")}`);
+    await achieng.receives(/You earned 15/);
+    expect(await items("/claims?status=waiting")).toEqual([]);
+    const [confirmed] = await items("/claims?from=2026-03-14T00:00:00Z");
+    expect(confirmed).toMatchObject({ status: "confirmed", code });
+    expect(await items("/claims?from=2026-03-15T00:00:00Z")).toEqual([]);
+  });
+
+  test("its journal is listed, and reversed once: everybody it touched is told", async () => {
+    const [journal] = await items("/ledger/journals?kind=earning");
+    expect(journal).toMatchObject({ accrued: 3, reversed_by: null, legs: [{}, { amount: 15 }] });
+    const path = `${kisumu}/ledger/journals/${String(journal!["id"])}/reverse`;
+    await women.post(path, {}).gives(400, { errors: [{ field: "reason" }] });
+    await women.post(path, { reason: "wrong member" }).gives(201, {
+      kind: "reversal",
+      reverses: journal!["id"],
+      accrued: -3,
+    });
+    await world
+      .phoneOf("Achieng Otieno")
+      .receives(/Corrected: -15 SoCC .* wrong member. Balance 0/);
+    await women.post(path, { reason: "again" }).gives(409);
+    const [reversal] = await items("/ledger/journals?kind=reversal");
+    await women
+      .post(`${kisumu}/ledger/journals/${String(reversal!["id"])}/reverse`, { reason: "x" })
+      .gives(409);
+    const account = (journal!["legs"] as { account_id: string }[])[1]!.account_id;
+    expect(await items(`/ledger/journals?account=${account}`)).toHaveLength(2);
+    expect((await world.verifyBooks()).ok).toBe(true);
+  });
+
+  test("a cash-out is paid once, through the ledger, and the vendor has a receipt", async () => {
+    const id = await askForCash(world, "Mama Njeri Shop", { has: 100, asks: 60 });
+    const [asked] = await items("/cash-outs?status=asked");
+    expect(asked).toMatchObject({ id, vendor: "Mama Njeri Shop", amount: 60, cash: "540.00" });
+    const paid = `${kisumu}/cash-outs/${id}/paid`;
+    const both = await Promise.all([women.post(paid).answer(), women.post(paid).answer()]);
+    expect(both.map(({ statusCode }) => statusCode).sort()).toEqual([200, 409]);
+    await world.phoneOf("Mama Njeri Shop").receives(/Umelipwa: KES 540.00 kwa SoCC 60 .*Salio 40/);
+    expect(await items("/cash-outs?status=paid")).toMatchObject([{ id, status: "paid" }]);
+    const audit = (await women.get("/audit?act=cash-out.paid").gives(200)) as Items;
+    const [event] = audit.items;
+    expect(event).toMatchObject({ subject: `cash-out:${id}`, after: { amount: 60 } });
+    expect((await world.verifyBooks()).ok).toBe(true);
+  });
+
+  test("accounts and the summary equal the books", async () => {
+    const accounts = await items("/ledger/accounts?limit=200");
+    const sum = (unit: string): number =>
+      accounts
+        .filter((account) => account["unit"] === unit)
+        .reduce((total, { posted }) => total + Number(posted), 0);
+    expect([sum("iSoCC"), sum("commSoCC")]).toEqual([0, 0]);
+    expect(accounts.find(({ owner }) => owner === "Mama Njeri Shop")).toMatchObject({
+      kind: "vendor",
+      posted: 40,
+      held: 0,
+    });
+    await women.get(`${kisumu}/reports/summary`).gives(200, {
+      members: { active: 7, managers: 2, vendors: 2 },
+      claims: { confirmed: 1 },
+      cash_outs: { paid: 1 },
+      isoccs: { earned: 0, brought_over: 100, outstanding: 40, settled: 60, with_vendors: 40 },
+      commsoccs: { accrued: 0, cache: 0, spent: 0 },
+      liquidity: { outstanding_value: "360.00", budget: "250000.00" },
+    });
+  });
+
+  test("texts are listed with masked numbers, and without what they say", async () => {
+    const listed = await items("/messages");
+    expect(listed.length).toBeGreaterThan(3);
+    expect(listed[0]).toMatchObject({ recipient: "+254*****106", purpose: "receipt" });
+    expect(JSON.stringify(listed)).not.toContain("SoCC");
+  });
+
+  test("redemptions are listed without their codes", async () => {
+    expect(await items("/redemptions?status=requested")).toEqual([]);
+  });
+});

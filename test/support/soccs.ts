@@ -1,0 +1,25 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+
+const entry = join(import.meta.dirname, "../../src/soccs.ts");
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** The operator's command line on a database, as a process of its own. */
+export const soccs =
+  (database_url: string) =>
+  (...words: string[]): Promise<Ran> =>
+    new Promise((done) => {
+      const env = {
+        PATH: process.env["PATH"],
+        DATABASE_URL: database_url,
+        DEMO: "on",
+      };
+      const child = execFile(process.execPath, [entry, ...words], { env }, (_error, out, err) =>
+        done({ code: child.exitCode ?? -1, out, err }),
+      );
+    });
