@@ -37,9 +37,11 @@ create index message_unsettled on message (recipient)
 alter table delivery_report add column recipient text;
 create index delivery_report_by_recipient on delivery_report (recipient, received_at);
 
--- The list of a community's texts, newest first, and the counts by state.
+-- The list of a community's texts, newest first; and of those that somebody should look at, which are
+-- few, so that a text on its usual way does not touch their index.
 create index message_by_time on message (community_id, created_at, id);
-create index message_by_state on message (community_id, state, created_at);
+create index message_to_look_at on message (community_id, created_at, id)
+  where state in ('failed', 'unknown');
 
 -- Whether the gateway can be used at all, told by whoever found out, so that a process that starts
 -- does not find out again with somebody's text. One row for the one gateway, not a tenant's.

@@ -42,8 +42,8 @@ const queue_name = "texts";
 const schema = DEFAULT_SCHEMA;
 /** For faults of ours; how often the gateway is asked, the outbox says. */
 const attempts_max = 8;
-/** Texts one process sends side by side: sending is waiting for the gateway. */
-const default_concurrency = 32;
+/** Texts one process sends side by side: sending is waiting for the gateway, some 300 ms each. */
+const default_concurrency = 100;
 
 /**
  * A worker that died is noticed after this, and what it had taken is worked again. That can be

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import { gathered } from "../db/gather.ts";
 import type { DB } from "../db/types.ts";
@@ -28,7 +29,7 @@ export interface Sending {
 }
 
 /** Most texts of one statement. */
-const together_max = 64;
+const together_max = 128;
 
 /**
  * Makes what sends one text, once: whoever takes it from the outbox first sends it, and what became
@@ -62,11 +63,14 @@ export function makeSender(sending: Sending): (key: TextKey) => Promise<void> {
       throw error;
     });
     const result = text?.text === undefined ? nothing_tried : await send(gateway, text, text.text);
-    if (breaker.note(result, now())) {
-      await storeHealth(db, breaker.health(), now());
-      sending.onHealth?.();
+    const changed = breaker.note(result, now());
+    if (text !== undefined) {
+      const told = { text, result, fate: fateOf(result, text, now()) };
+      await persistently(() => tell(told));
     }
-    if (text !== undefined) await tell({ text, result, fate: fateOf(result, text, now()) });
+    if (!changed) return;
+    await storeHealth(db, breaker.health(), now());
+    sending.onHealth?.();
   };
 }
 
@@ -79,6 +83,25 @@ async function send(gateway: Gateway, { recipient }: Outgoing, text: string): Pr
     return await gateway.send(recipient, text);
   } catch {
     return { type: "unknown", reason: "the gateway's client failed" };
+  }
+}
+
+const store_tries_max = 6;
+const store_first_wait_ms = 100;
+
+/**
+ * Tries again for some three seconds: what the gateway said is known here alone, and a text whose
+ * fate was not stored would count as unknown.
+ */
+async function persistently(store: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await store();
+      return;
+    } catch (error) {
+      if (tries === store_tries_max) throw error;
+      await sleep(store_first_wait_ms * 2 ** (tries - 1));
+    }
   }
 }
 

@@ -1,10 +1,12 @@
 import { benchLedger } from "./ledger.ts";
 import { benchUssd } from "./ussd.ts";
+import { benchSms } from "./sms.ts";
 
 /** What can be measured, by the first argument: `npm run bench -- ledger --seconds 2 …`. */
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<boolean>>> = {
   ledger: benchLedger,
   ussd: benchUssd,
+  sms: benchSms,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

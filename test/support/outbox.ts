@@ -59,14 +59,14 @@ export const reported = (
 ): Promise<void> => takeReports(db, [{ gateway_id, status, reason, recipient }], clock.now());
 
 /** A queue that only notes what it was handed, and so has lost it all. */
-export function queueThatLoses(): TextQueue & {
+export function queueThatLoses(size = 0): TextQueue & {
   readonly handed: string[];
 } {
   const handed: string[] = [];
   return {
     handed,
     add: (keys) => Promise.resolve(void handed.push(...keys.map(({ id }) => id))),
-    size: () => Promise.resolve(0),
+    size: () => Promise.resolve(size),
     work: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -17,6 +17,10 @@ function killable(run: () => ChildProcess, ready: string): Killable {
     start: async () => {
       const started = run();
       child = started;
+      // A run that breaks off leaves nothing running.
+      const endWithNode = () => started.kill("SIGKILL");
+      process.once("exit", endWithNode);
+      started.once("exit", () => process.off("exit", endWithNode));
       let printed = "";
       await new Promise<void>((resolve, reject) => {
         for (const stream of [started.stdout, started.stderr])

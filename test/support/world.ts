@@ -115,7 +115,8 @@ export async function openWorld(
     everythingStored: () => everythingStored(database.url),
     close: async () => {
       await service.close();
-      expectNoSecrets(lines.join(""), file);
+      // How long something took may well be 4826 ms.
+      expectNoSecrets(lines.join("").replaceAll(/"(time|took_ms)":\d+/g, ""), file);
       await database.drop();
     },
   };

@@ -1,12 +1,22 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  onTestFinished,
+  test,
+} from "vitest";
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import { sealingKey } from "../../src/outbox/seal.ts";
 import { takeForSending, type TextKey } from "../../src/outbox/sending.ts";
-import { markAbandoned } from "../../src/outbox/sweep.ts";
+import { failOverdue, markAbandoned } from "../../src/outbox/sweep.ts";
 import { startRelay, type Relay } from "../../src/worker/relay.ts";
 import { accepted, gatewayThatAnswers } from "../support/fake-gateway.ts";
 import { openKisumu, type Kisumu } from "../support/kisumu.ts";
 import { queueThatLoses, reported, sendWith, storedOf, writeText } from "../support/outbox.ts";
+import { query } from "../support/servers.ts";
 import { eventually } from "../support/world.ts";
 
 let kisumu: Kisumu;
@@ -103,6 +113,26 @@ describe("a text from the outbox", () => {
     expect(await storedOf(kisumu, text)).toMatchObject({ state: "unknown", reason: "ECONNRESET" });
   });
 
+  test("is known to be sent though the database was away when the gateway answered", async () => {
+    const text = await writeText(kisumu);
+    const name = new URL(kisumu.database_url).pathname.slice(1);
+    const allow = (on: boolean) =>
+      query(inject("postgres_url"), `alter database ${name} allow_connections ${String(on)}`);
+    const goesAway = async () => {
+      await allow(false);
+      await query(
+        inject("postgres_url"),
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+      );
+      setTimeout(() => void allow(true), 300);
+      return accepted("ATXid_while_away");
+    };
+    const gateway = gatewayThatAnswers(goesAway);
+    await send(gateway, text);
+    expect(gateway.given).toHaveLength(1);
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "sent" });
+  });
+
   test("that ten workers take at once is sent once", async () => {
     const text = await writeText(kisumu);
     const gateway = gatewayThatAnswers(accepted("ATXid_one_of_ten"));
@@ -128,10 +158,12 @@ describe("a text from the outbox", () => {
   });
 });
 
-const startsRelaying = (): [ReturnType<typeof queueThatLoses>, Relay] => {
-  const queue = queueThatLoses();
+const startsRelaying = (
+  more: { room?: () => number; size?: number } = {},
+): [ReturnType<typeof queueThatLoses>, Relay] => {
+  const queue = queueThatLoses(more.size);
   const onError = (error: unknown): void => expect.fail(String(error));
-  const relay = startRelay({ db: kisumu.db, queue, now: kisumu.clock.now, onError });
+  const relay = startRelay({ db: kisumu.db, queue, now: kisumu.clock.now, onError, ...more });
   onTestFinished(() => relay.stop());
   return [queue, relay];
 };
@@ -166,6 +198,63 @@ describe("the relay", () => {
   });
 });
 
+describe("the relay, of what waits", () => {
+  beforeEach(() => emptyOutbox());
+
+  test("hands over the most urgent first, and the oldest of those", async () => {
+    const purposes = ["reminder", "request", "answer", "receipt", "security", "code"] as const;
+    const written: TextKey[] = [];
+    for (const purpose of purposes) written.push(await writeText(kisumu, { purpose }));
+    const [queue, relay] = startsRelaying();
+    await relay.stop();
+    const order = queue.handed.map((id) => written.findIndex((text) => text.id === id));
+    expect(order).toEqual([3, 4, 5, 2, 0, 1]);
+  });
+
+  test("hands over nothing while the gateway takes nothing, and then one to try it", async () => {
+    await Promise.all(Array.from({ length: 5 }, () => writeText(kisumu)));
+    let room = 0;
+    const [queue, relay] = startsRelaying({ room: () => room });
+    await relay.stop();
+    expect(queue.handed).toEqual([]);
+    room = 1;
+    const [next, trying] = startsRelaying({ room: () => room });
+    await trying.stop();
+    expect(next.handed).toHaveLength(1);
+  });
+
+  test("leaves in the outbox what would make the queue too long", async () => {
+    for (let at = 0; at < 5; at += 1)
+      await Promise.all(Array.from({ length: 450 }, () => writeText(kisumu)));
+    const [queue, relay] = startsRelaying({ size: 2_000 });
+    await relay.stop();
+    expect(queue.handed.length).toBeLessThanOrEqual(2_000);
+    expect(queue.handed.length).toBeGreaterThan(1_500);
+  });
+
+  test("ends after a week, whatever held it up, with what held it up", async () => {
+    const text = await writeText(kisumu);
+    await send(gatewayThatAnswers({ type: "not-taken", reason: "HTTP 401" }), text);
+    kisumu.clock.moveOn({ days: 7 });
+    expect(await failOverdue(kisumu.db, kisumu.clock.now())).toBe(0);
+    kisumu.clock.moveOn({ seconds: 1 });
+    expect(await failOverdue(kisumu.db, kisumu.clock.now())).toBe(1);
+    expect(await storedOf(kisumu, text)).toMatchObject({
+      state: "failed",
+      reason: "not sent in 7 days: HTTP 401",
+    });
+  });
+});
+
+/** What other tests left waiting is not this one's. */
+const emptyOutbox = async (): Promise<void> => {
+  await kisumu.db
+    .updateTable("message")
+    .set({ state: "failed", due_at: null })
+    .where("state", "=", "queued")
+    .execute();
+};
+
 describe("delivery reports", () => {
   test.for([
     ["delivered", ["Success"], "Success"],
@@ -174,6 +263,7 @@ describe("delivery reports", () => {
     ["delivered", ["Success", "Sent", "Buffered"], "Success"],
     ["delivered", ["Submitted", "Buffered", "Success"], "Success"],
     ["failed", ["Failed"], "Failed"],
+    ["failed", ["Failed", "Success"], "Failed"],
     ["failed", ["Rejected", "Sent"], "Rejected"],
     ["failed", ["Submitted", "Expired"], "Expired"],
     ["sent", ["Sent", "Submitted", "Buffered", "AbsentSubscriber"], null],
