@@ -3,6 +3,7 @@ import { v7 as uuid } from "uuid";
 import { chart } from "../ledger/chart.ts";
 import { capture, expire, release } from "../ledger/hold.ts";
 import type { Journal, Posted } from "../ledger/post.ts";
+import { balanceOf } from "../ledger/statement.ts";
 import { audit } from "./audit.ts";
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
@@ -66,6 +67,11 @@ async function settle(
   const row = await lockOpen(context, id);
   if (row === undefined) return { type: "ended-before" };
   if (row.expires_at <= now) return { type: "expired-before" };
+  const member = await memberById(trx, community.id, row.member_id);
+  const vendor =
+    row.vendor_id === null ? undefined : await memberById(trx, community.id, row.vendor_id);
+  // An unlock moves nothing, but who settles it is told what they have.
+  const balance = row.hold_id === null ? await balanceOf(trx, community.id, by.id) : undefined;
   const posted = row.hold_id === null ? undefined : await captureHold(context, row, row.hold_id);
   await end(context, id, {
     state: "fulfilled",
@@ -75,9 +81,6 @@ async function settle(
   });
 
   const receipt = posted === undefined ? "" : receiptCode(posted.id);
-  const member = await memberById(trx, community.id, row.member_id);
-  const vendor =
-    row.vendor_id === null ? undefined : await memberById(trx, community.id, row.vendor_id);
   const said = (reader: Member, other: Member | undefined, text: string) => ({
     to: reader,
     purpose: "receipt" as const,
@@ -105,7 +108,7 @@ async function settle(
       receipt,
       name: nameIn(row.reward as Names, by.language, community),
       amount: row.amount,
-      balance: posted?.balances[by.id] ?? 0,
+      balance: balance ?? posted?.balances[by.id] ?? 0,
     },
   };
 }
@@ -176,7 +179,7 @@ export async function cancelRedemption(
  */
 export async function giveBack(
   { trx, community, now }: Context,
-  row: { hold_id: string | null; reward_id: string },
+  row: { hold_id: string | null; reward_id: string; member_id: string },
   why: "cancelled" | "expired",
 ): Promise<number> {
   await trx
@@ -186,7 +189,7 @@ export async function giveBack(
     .where("id", "=", row.reward_id)
     .where("stock", "is not", null)
     .execute();
-  if (row.hold_id === null) return 0;
+  if (row.hold_id === null) return await balanceOf(trx, community.id, row.member_id);
   const answer =
     why === "expired"
       ? await expire(trx, community.id, row.hold_id, now)
