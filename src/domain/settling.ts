@@ -65,7 +65,7 @@ async function settle(
 ): Promise<Settled> {
   const { trx, community, now } = context;
   const row = await lockOpen(context, id);
-  if (row === undefined) return { type: "ended-before" };
+  if (row === undefined) return await tooLate(context, id);
   if (row.expires_at <= now) return { type: "expired-before" };
   const member = await memberById(trx, community.id, row.member_id);
   const vendor =
@@ -152,7 +152,8 @@ export async function cancelRedemption(
 ): Promise<Cancelled> {
   const { trx, community } = context;
   const row = await lockOpen(context, redemption_id);
-  if (row?.member_id !== member.id) return { type: "ended-before" };
+  if (row === undefined) return await tooLate(context, redemption_id);
+  if (row.member_id !== member.id) return { type: "ended-before" };
   const balance = await giveBack(context, row, "cancelled");
   await end(context, row.id, { state: "cancelled", ended_by: member.id });
   const vendor =
@@ -223,6 +224,17 @@ const lockOpen = (context: Context, id: string) =>
     .where("redemption.id", "=", id)
     .forUpdate("redemption")
     .executeTakeFirst();
+
+/** How it ended, for who found it open and comes too late. */
+async function tooLate({ trx, community }: Context, id: string): Promise<TooLate> {
+  const row = await trx
+    .selectFrom("redemption")
+    .select("state")
+    .where("community_id", "=", community.id)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return { type: row?.state === "expired" ? "expired-before" : "ended-before" };
+}
 
 /** The query behind open redemptions: each with its reward and member. */
 export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "community">) =>

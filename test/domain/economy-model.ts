@@ -9,7 +9,7 @@ export interface Model {
   readonly settle: (order: number, now: number) => string;
   readonly cancel: (who: string, order: number) => string;
   /** A vendor who had found the order before it ended gives its key. */
-  readonly doneTooLate: (vendor: string) => string;
+  readonly doneTooLate: (vendor: string, order: number) => string;
   /** Expires these, or all that are due. */
   readonly expire: (now: number, which?: readonly number[]) => string;
   readonly send: (from: string, to: string, amount: number) => string;
@@ -72,6 +72,9 @@ export function makeModel(spec: {
     return tries < 5 ? `wrong ${5 - tries}` : "locked 60";
   };
 
+  const tooLate = (order?: Order): string =>
+    order?.ended === "expired" ? "expired-before" : "ended-before";
+
   const fulfil = (order: Order): void => {
     order.ended = "fulfilled";
     account(order.member).held -= order.amount;
@@ -117,20 +120,21 @@ export function makeModel(spec: {
     },
     settle: (at, now) => {
       const order = orders[at];
-      if (order?.ended !== "requested") return "ended-before";
+      if (order?.ended !== "requested") return tooLate(order);
       if (order.expires_at <= now) return "expired-before";
       fulfil(order);
       return `settled ${order.amount}`;
     },
     cancel: (who, at) => {
       const order = orders[at];
-      if (order?.ended !== "requested" || order.member !== who) return "ended-before";
+      if (order?.ended !== "requested") return tooLate(order);
+      if (order.member !== who) return "ended-before";
       giveBack(order, "cancelled");
       return `cancelled ${free(who)}`;
     },
-    doneTooLate: (vendor) => {
+    doneTooLate: (vendor, at) => {
       locks.delete(vendor);
-      return "ended-before";
+      return tooLate(orders[at]);
     },
     expire: (now, which) => {
       const due = orders.filter(

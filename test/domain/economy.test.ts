@@ -331,8 +331,8 @@ async function bothAtOnce(run: Run, at: number, acts: readonly [AtOnce, AtOnce])
     const wanted = ["", ""];
     for (const n of turns)
       wanted[n] =
-        acts[n] === "done" && answers[n] === "ended-before"
-          ? model.doneTooLate(run.orders[at]?.vendor ?? "shop")
+        acts[n] === "done" && /^(ended|expired)-before$/.test(answers[n] ?? "")
+          ? model.doneTooLate(run.orders[at]?.vendor ?? "shop", at)
           : inModel(run, at, acts[n] ?? "sweep", expired);
     return JSON.stringify({ answers: wanted, state: model.state() });
   };
