@@ -10,5 +10,5 @@ export const ok = command(
     asManager(sender, said.pin, () =>
       confirmClaims(sender, { manager: sender.sender, codes: [...new Set(said.claims)] }),
     ),
-  { ...managerAnswers, confirmed: "ok.confirmed" },
+  { ...managerAnswers, confirmed: "ok.confirmed", "budget-reached": "ok.budget-reached" },
 );

@@ -39,6 +39,16 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Alert {
+  acknowledged_at: Timestamp | null;
+  at: Timestamp;
+  community_id: string;
+  ended_at: Timestamp | null;
+  facts: Json;
+  id: string;
+  kind: string;
+}
+
 export interface AuditEvent {
   act: string;
   actor: string;
@@ -132,6 +142,25 @@ export interface DeliveryReport {
   received_at: Timestamp;
   recipient: string | null;
   status: string;
+}
+
+export interface Dispute {
+  community_id: string;
+  ended_at: Timestamp | null;
+  id: string;
+  journal_id: string;
+  manager_id: string | null;
+  manager_upholds: boolean | null;
+  member_id: string;
+  moved: number;
+  once: string;
+  other_id: string | null;
+  partner: string | null;
+  partner_upholds: boolean | null;
+  raised_at: Timestamp;
+  reversal_id: string | null;
+  state: Generated<string>;
+  words: string | null;
 }
 
 export interface GatewayHealth {
@@ -371,13 +400,23 @@ export interface Vendor {
   wrong_tries: Generated<number>;
 }
 
+export interface VendorWrongTries {
+  community_id: string;
+  day: Timestamp;
+  locks: number;
+  tries: number;
+  vendor_id: string;
+}
+
 export interface DB {
+  alert: Alert;
   audit_event: AuditEvent;
   cash_out: CashOut;
   claim: Claim;
   community: Community;
   deed: Deed;
   delivery_report: DeliveryReport;
+  dispute: Dispute;
   gateway_health: GatewayHealth;
   inbound_message: InboundMessage;
   join_request: JoinRequest;
@@ -398,4 +437,5 @@ export interface DB {
   reward_vendor: RewardVendor;
   ussd_session: UssdSession;
   vendor: Vendor;
+  vendor_wrong_tries: VendorWrongTries;
 }

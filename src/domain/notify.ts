@@ -55,5 +55,6 @@ export const notices = [
   ...["unlock-done", "redemption-paid", "redemption-cancelled"],
   ...["redemption-expiring", "redemption-expired", "vendor-locked"],
   ...["sent", "received", "cash-out-asked"],
+  ...["budget-low", "budget-reached"],
   "manager-stopped",
 ];

@@ -7,6 +7,7 @@ import { codeDigest, newHandoverKey, newRedemptionCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { dayIn } from "./format.ts";
+import { isBudgetReached } from "./liquidity.ts";
 import { memberById, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
 
@@ -17,7 +18,9 @@ export type Requested =
     }
   | { readonly type: "balance-too-low"; readonly fields: { readonly missing: number } }
   | { readonly type: "out-of-stock" }
-  | { readonly type: "no-longer-offered" };
+  | { readonly type: "no-longer-offered" }
+  /** R8: what is outstanding is worth the partner's whole budget. */
+  | { readonly type: "budget-reached" };
 
 export interface NewRedemption {
   readonly once: string;
@@ -39,13 +42,15 @@ interface Ordered {
 /**
  * Orders a reward (R13): the SoCCs are held at once, the vendor is texted the code, the member the
  * same code and a handover key that only they have. An unlock wants the balance and holds nothing.
- * Ordering again under the same `once` answers with the first order.
+ * Nothing is ordered while the partner's budget is reached (R8). Ordering again under the same `once`
+ * answers with the first order.
  */
 export async function requestRedemption(context: Context, spec: NewRedemption): Promise<Requested> {
   const { trx, community } = context;
   const { member } = spec;
   const known = await orderedBefore(context, spec);
   if (known !== undefined) return known;
+  if (await isBudgetReached(context)) return { type: "budget-reached" };
   const reward = await rewardToOrder(context, spec);
   if (reward === undefined) return { type: "no-longer-offered" };
   if (reward.stock === 0) return { type: "out-of-stock" };
