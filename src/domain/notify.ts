@@ -56,5 +56,6 @@ export const notices = [
   ...["redemption-expiring", "redemption-expired", "vendor-locked"],
   ...["sent", "received", "cash-out-asked"],
   ...["budget-low", "budget-reached"],
+  ...["dispute-raised", "dispute-waiting", "dispute-upheld", "dispute-declined"],
   "manager-stopped",
 ];

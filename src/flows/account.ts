@@ -17,7 +17,15 @@ export const account = flow<Caller>("account")
   .ask(
     "choice",
     pick({
-      keys: { orders: 1, language: 2, pin: 3, number: 4, "keep-number": 5, household: 6 },
+      keys: {
+        orders: 1,
+        language: 2,
+        pin: 3,
+        number: 4,
+        "keep-number": 5,
+        household: 6,
+        dispute: 7,
+      },
       fields: ({ caller }: Caller) => ({ name: caller.name }),
     }),
   )
@@ -28,6 +36,7 @@ export const account = flow<Caller>("account")
     number: { go: "number" },
     "keep-number": { go: "keep-number" },
     household: { go: "household" },
+    dispute: { go: "dispute" },
   });
 
 /** Open orders, to call one off (R14). */

@@ -16,6 +16,7 @@ import { cashOut } from "./cash-out.ts";
 import { claim } from "./claim.ts";
 import { community } from "./community.ts";
 import { confirm } from "./confirm.ts";
+import { dispute, disputes } from "./disputes.ts";
 import { firstDial, firstPin } from "./first-dial.ts";
 import { handover } from "./handover.ts";
 import { help } from "./help.ts";
@@ -34,6 +35,7 @@ const ofMembers: readonly Flow<Caller>[] = [
   ...[account, orders, changeLanguage, changePin, changeNumber, keepNumber, household],
   ...[confirm, manage, record, enrol, joins, settle, reset, witness, move],
   ...[handover, cashOut],
+  ...[dispute, disputes],
 ];
 const ofStrangers: readonly Flow<Visitor>[] = [stranger, join];
 
