@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { codeDigest } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
@@ -99,6 +100,7 @@ async function looking<T>(
     return { type: "found", found };
   }
   const tries = wrong_tries + 1;
+  await noteWrongTry(context, vendor, { locks: tries < wrong_tries_max ? 0 : 1 });
   if (tries < wrong_tries_max) {
     await setTries(context, vendor, { wrong_tries: tries, locked_until: null });
     return { type: "wrong", fields: { tries: wrong_tries_max - tries } };
@@ -116,6 +118,30 @@ async function looking<T>(
     })),
   );
   return { type: "locked", fields: { minutes: lock_minutes } };
+}
+
+/** The count starts over with a right key; how many they were is kept for who looks for fraud. */
+async function noteWrongTry(
+  { trx, community, now }: Context,
+  vendor: Member,
+  { locks }: { locks: 0 | 1 },
+): Promise<void> {
+  await trx
+    .insertInto("vendor_wrong_tries")
+    .values({
+      community_id: community.id,
+      vendor_id: vendor.id,
+      day: sql<Date>`(${now}::timestamptz at time zone ${community.time_zone}::text)::date`,
+      tries: 1,
+      locks,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(["community_id", "vendor_id", "day"]).doUpdateSet((eb) => ({
+        tries: eb("vendor_wrong_tries.tries", "+", 1),
+        locks: eb("vendor_wrong_tries.locks", "+", locks),
+      })),
+    )
+    .execute();
 }
 
 async function setTries(
