@@ -70,9 +70,11 @@ export async function liquidityOf(
  * @param adding iSoCCs.
  */
 export async function isBudgetReached(context: Context, adding = 0): Promise<boolean> {
-  const found = await liquidityOf(context, adding);
+  const [found, lasting] = await Promise.all([
+    liquidityOf(context, adding),
+    lastingAlerts(context),
+  ]);
   if (found === undefined) return false;
-  const lasting = await lastingAlerts(context);
   for (const kind of ["liquidity-reached", "liquidity-low"] as const) {
     const is_crossed = found.percent >= lines[kind];
     if (is_crossed && !lasting.includes(kind)) await tell(context, kind, found);

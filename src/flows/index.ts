@@ -12,7 +12,7 @@ import {
 import { enrol, joins } from "./admitting.ts";
 import { balance } from "./balance.ts";
 import type { Caller, Visitor } from "./call.ts";
-import { cashOut } from "./cash-out.ts";
+import { cashOut, cashOuts } from "./cash-out.ts";
 import { claim } from "./claim.ts";
 import { community } from "./community.ts";
 import { confirm } from "./confirm.ts";
@@ -34,7 +34,7 @@ const ofMembers: readonly Flow<Caller>[] = [
   ...[balance, claim, redeem, send, community, help],
   ...[account, orders, changeLanguage, changePin, changeNumber, keepNumber, household],
   ...[confirm, manage, record, enrol, joins, settle, reset, witness, move],
-  ...[handover, cashOut],
+  ...[handover, cashOut, cashOuts],
   ...[dispute, disputes],
 ];
 const ofStrangers: readonly Flow<Visitor>[] = [stranger, join];

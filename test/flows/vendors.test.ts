@@ -73,4 +73,28 @@ describe("a vendor closes the loop", () => {
       .sees(/^CON (?!.*Cash out)/s);
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });
+
+  test("a cash-out that is not paid yet is called off, once, and its SoCCs can be spent again", async () => {
+    const njeri = world.phoneOf("Mama Njeri Shop");
+    const calls = [1, 2].map(() =>
+      njeri
+        .dials()
+        .presses("6", "98", "8")
+        .sees(/33.*KES 297\.00/s)
+        .presses("1", "6284")
+        .last(),
+    );
+    const answers = (await Promise.all(calls)).map(({ answer }) => answer);
+    expect(answers.filter((answer) => /^END Limeghairiwa.*Salio 75/.test(answer))).toHaveLength(1);
+    expect(answers.filter((answer) => /^END Limeshalipwa au/.test(answer))).toHaveLength(1);
+    await njeri.dials("*384*2255*1#").ends("75");
+    await njeri.dials().presses("6", "98", "8").sees("Hakuna ombi la fedha");
+    // Who takes no cash does not see it.
+    await world
+      .phoneOf("Okello Solar")
+      .dials()
+      .presses("6", "98")
+      .sees(/^CON (?!.*Asked cash-outs)/s);
+    expect(await world.verifyBooks()).toMatchObject({ ok: true });
+  });
 });
