@@ -12,6 +12,8 @@ export interface Model {
   readonly doneTooLate: (vendor: string, order: number) => string;
   /** Expires these, or all that are due. */
   readonly expire: (now: number, which?: readonly number[]) => string;
+  /** The member disputes what they collected, and both who decide uphold it. */
+  readonly dispute: (order: number, now: number) => string;
   readonly send: (from: string, to: string, amount: number) => string;
   readonly cashOut: (vendor: string, amount: number) => string;
   /** To take back what comes after: @returns how. */
@@ -30,6 +32,8 @@ interface Order extends NewOrder {
   readonly amount: number;
   readonly expires_at: number;
   ended: "requested" | "fulfilled" | "cancelled" | "expired";
+  fulfilled_at: number;
+  disputed: boolean;
 }
 
 export interface Reward {
@@ -75,8 +79,9 @@ export function makeModel(spec: {
   const tooLate = (order?: Order): string =>
     order?.ended === "expired" ? "expired-before" : "ended-before";
 
-  const fulfil = (order: Order): void => {
+  const fulfil = (order: Order, now: number): void => {
     order.ended = "fulfilled";
+    order.fulfilled_at = now;
     account(order.member).held -= order.amount;
     account(order.member).posted -= order.amount;
     if (order.vendor === null) left += order.amount;
@@ -103,7 +108,14 @@ export function makeModel(spec: {
       account(asked.member).held += amount;
       if (of.stock !== null) of.stock -= 1;
       const expires_at = now + spec.expiry_days * day;
-      orders.push({ ...asked, amount, expires_at, ended: "requested" });
+      orders.push({
+        ...asked,
+        amount,
+        expires_at,
+        ended: "requested",
+        fulfilled_at: 0,
+        disputed: false,
+      });
       return `requested ${free(asked.member)}`;
     },
     again: (at) => `requested ${free(orders[at]?.member ?? "")}`,
@@ -115,14 +127,14 @@ export function makeModel(spec: {
         order?.ended === "requested" && order.vendor === vendor && order.expires_at > now;
       if (!found || !right_key) return wrong(vendor, now);
       locks.delete(vendor);
-      fulfil(order);
+      fulfil(order, now);
       return `settled ${order.amount} ${free(vendor)}`;
     },
     settle: (at, now) => {
       const order = orders[at];
       if (order?.ended !== "requested") return tooLate(order);
       if (order.expires_at <= now) return "expired-before";
-      fulfil(order);
+      fulfil(order, now);
       return `settled ${order.amount}`;
     },
     cancel: (who, at) => {
@@ -143,6 +155,18 @@ export function makeModel(spec: {
       );
       for (const order of due) giveBack(order, "expired");
       return String(due.length);
+    },
+    dispute: (at, now) => {
+      const order = orders[at];
+      const is_open = order?.ended === "fulfilled" && now - order.fulfilled_at < day;
+      if (order === undefined || !is_open || order.disputed) return "not-disputable";
+      order.disputed = true;
+      const { vendor, amount } = order;
+      if (vendor !== null && free(vendor) < amount) return `remedy-short ${amount - free(vendor)}`;
+      account(order.member).posted += amount;
+      if (vendor === null) left -= amount;
+      else account(vendor).posted -= amount;
+      return "dispute-upheld";
     },
     send: (from, to, amount) => {
       const missing = amount - free(from);

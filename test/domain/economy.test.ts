@@ -7,6 +7,7 @@ import type { DB } from "../../src/db/types.ts";
 import { askCashOut } from "../../src/domain/cash-outs.ts";
 import { communityBySlug, type Community } from "../../src/domain/communities.ts";
 import type { Context } from "../../src/domain/context.ts";
+import { decideDispute, raiseDispute, type Decider } from "../../src/domain/disputes.ts";
 import { expireRedemptions, warnOfExpiry } from "../../src/domain/expiry.ts";
 import { foundCommunity } from "../../src/domain/founding.ts";
 import { keyOfOrder, orderByCode } from "../../src/domain/handover.ts";
@@ -17,14 +18,15 @@ import { sendSoccs } from "../../src/domain/transfers.ts";
 import { addVendor } from "../../src/domain/vendors.ts";
 import { chart } from "../../src/ledger/chart.ts";
 import { post } from "../../src/ledger/post.ts";
+import { outstandingOf } from "../../src/ledger/statement.ts";
 import { verify } from "../../src/ledger/verify.ts";
 import { clockAt, type Clock } from "../support/clock.ts";
 import { freshDatabase, openPool, type TestDatabase } from "../support/database.ts";
 import { autocommit, earning } from "../support/ledger.ts";
 import { makeModel, type Model, type NewOrder } from "./economy-model.ts";
 
-/** 300 runs of 20 steps in CI, fewer while working. */
-const runs = process.env["CI"] === "true" ? 300 : 48;
+/** 240 runs of 20 steps in CI, fewer while working. */
+const runs = process.env["CI"] === "true" ? 240 : 48;
 const steps = 20;
 /** Runs beside each other, each in a community of its own. */
 const lanes = 4;
@@ -81,6 +83,7 @@ const step = fc.oneof(
   does(4, "done by its own", { back, hours }),
   does(2, "settle", { back, hours }),
   does(3, "cancel", { back, own: fc.boolean(), who: person }),
+  does(2, "dispute", { back }),
   does(2, "send", { who: person, to: person, amount }),
   does(1, "cash out", { vendor, amount }),
   does(3, "time passes", { hours: fc.constantFrom(1, 20, 24, 167, 168), swept: fc.boolean() }),
@@ -242,6 +245,10 @@ async function takeOnOrder(run: Run, does: OnOrder): Promise<Both> {
       const name = does.own ? placed.member : does.who;
       return { real: await cancel(run, placed, name), wanted: model.cancel(name, at) };
     }
+    case "dispute": {
+      const real = await dispute(run, placed);
+      return real === undefined ? nothing : { real, wanted: model.dispute(at, now) };
+    }
     case "at once":
       return await bothAtOnce(run, at, [does.first, does.second]);
   }
@@ -300,6 +307,32 @@ const cancel = async (run: Run, { id }: Placed, name: string): Promise<string> =
     await run.act((at) => cancelRedemption(at, { member: run.who(name), redemption_id: id })),
     "balance",
   );
+
+/** Undefined where no journal was ever written: nothing moved. */
+async function dispute(run: Run, { id, member, once }: Placed): Promise<string | undefined> {
+  const { journal_id } = await db
+    .selectFrom("redemption")
+    .select("journal_id")
+    .where("community_id", "=", run.community.id)
+    .where("id", "=", id)
+    .executeTakeFirstOrThrow();
+  if (journal_id === null) return undefined;
+  return await run.act(async (at) => {
+    // A name of its own each time, so that disputing it twice is another act.
+    const named = `${once} ${uuid()}`;
+    const raised = await raiseDispute(at, { once: named, member: run.who(member), journal_id });
+    if (raised.type !== "disputed") return said(raised);
+    const { id: dispute_id } = await at.trx
+      .selectFrom("dispute")
+      .select("id")
+      .where("community_id", "=", run.community.id)
+      .where("once", "=", named)
+      .executeTakeFirstOrThrow();
+    const decides = (by: Decider) => decideDispute(at, { dispute_id, upholds: true, by });
+    expect(await decides({ partner: "key:1" })).toEqual({ type: "dispute-waits" });
+    return said(await decides({ manager: run.manager }));
+  });
+}
 
 /** All that is due, as the timed work does it. */
 async function expireAll(run: Run): Promise<string> {
@@ -425,6 +458,9 @@ test.concurrent.each(Array.from({ length: lanes }, (_, lane) => lane))(
           expect(await stateOf(run), JSON.stringify(does)).toEqual(run.model.state());
         }
         expect((await verify(db, run.community.id)).mismatches).toEqual([]);
+        const { accounts } = run.model.state();
+        const had = Object.values(accounts).reduce((sum, [posted]) => sum + posted, 0);
+        expect(await outstandingOf(db, run.community.id)).toBe(had);
       }),
       { numRuns: runs / lanes, endOnFailure: true },
     );

@@ -12,6 +12,8 @@ import { freshDatabase, openPool } from "./database.ts";
 /** The community and its people on a database of their own, with no service around them. */
 export interface Kisumu {
   readonly db: Kysely<DB>;
+  /** Signed in to as the owner of the schema. */
+  readonly url: string;
   readonly clock: Clock;
   readonly community: Community;
   readonly pepper: Buffer;
@@ -44,5 +46,5 @@ export async function openKisumu(): Promise<Kisumu> {
     await db.destroy();
     await database.drop();
   };
-  return { db, clock, community, pepper, achieng, grace, close };
+  return { db, url: database.url, clock, community, pepper, achieng, grace, close };
 }
