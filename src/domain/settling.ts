@@ -33,7 +33,10 @@ export const handOver = (
   { vendor, redemption_id }: { vendor: Member; redemption_id: string },
 ): Promise<Settled> => settle(context, redemption_id, { by: vendor, without_key: false });
 
-/** A manager settles by PIN where the key cannot be given: the phone is dead (R13). */
+/**
+ * A manager settles by PIN where the key cannot be given: the phone is dead (R13). Not for themselves
+ * or their household, nor where it would pay a vendor of their own phone (R10).
+ */
 export async function settleWithoutKey(
   context: Context,
   { manager, redemption_id }: { manager: Member; redemption_id: string },
@@ -42,8 +45,7 @@ export async function settleWithoutKey(
   const row = await openRedemptions(context)
     .where("redemption.id", "=", redemption_id)
     .executeTakeFirst();
-  if (row !== undefined && isOwn(manager, { id: row.member_id, guardian_id: row.guardian_id }))
-    return { type: "own-account" };
+  if (row !== undefined && isTheirs(manager, row)) return { type: "own-account" };
   const settled = await settle(context, redemption_id, { by: manager, without_key: true });
   if (settled.type === "settled")
     await audit(
@@ -250,6 +252,11 @@ export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "commu
         .onRef("member.community_id", "=", "redemption.community_id")
         .onRef("member.id", "=", "redemption.member_id"),
     )
+    .leftJoin("member as seller", (join) =>
+      join
+        .onRef("seller.community_id", "=", "redemption.community_id")
+        .onRef("seller.id", "=", "redemption.vendor_id"),
+    )
     .select([
       "redemption.id",
       "redemption.member_id",
@@ -262,6 +269,7 @@ export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "commu
       "reward.name as reward",
       "member.name as member",
       "member.guardian_id",
+      "seller.phone as vendor_phone",
     ])
     .where("redemption.community_id", "=", community.id)
     .where("redemption.state", "=", "requested");
@@ -276,6 +284,14 @@ export interface OpenRedemption {
 }
 
 const shown_max = 60;
+
+/** Whether a manager would settle for themselves, for their household or to their own shop. */
+const isTheirs = (
+  manager: Member,
+  row: { member_id: string; guardian_id: string | null; vendor_phone: string | null },
+): boolean =>
+  isOwn(manager, { id: row.member_id, guardian_id: row.guardian_id }) ||
+  row.vendor_phone === manager.phone;
 
 /** A member's own open orders, the newest first. */
 export async function ordersOf(
@@ -296,14 +312,11 @@ export async function ordersToSettle(
   manager: Member,
 ): Promise<readonly OpenRedemption[]> {
   const rows = await openRedemptions(context)
-    .where("redemption.member_id", "!=", manager.id)
     .where("redemption.expires_at", ">", context.now)
     .orderBy("redemption.requested_at")
     .limit(shown_max)
     .execute();
-  return rows
-    .filter(({ guardian_id }) => guardian_id !== manager.id)
-    .map((row) => shown(context, manager, row));
+  return rows.filter((row) => !isTheirs(manager, row)).map((row) => shown(context, manager, row));
 }
 
 const shown = (

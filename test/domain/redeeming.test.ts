@@ -6,7 +6,12 @@ import { keyOfOrder, orderByCode } from "../../src/domain/handover.ts";
 import type { Member } from "../../src/domain/members.ts";
 import { requestRedemption } from "../../src/domain/redemptions.ts";
 import { rewardsInForce } from "../../src/domain/rewards.ts";
-import { cancelRedemption, handOver, settleWithoutKey } from "../../src/domain/settling.ts";
+import {
+  cancelRedemption,
+  handOver,
+  ordersToSettle,
+  settleWithoutKey,
+} from "../../src/domain/settling.ts";
 import { sendSoccs } from "../../src/domain/transfers.ts";
 import { post } from "../../src/ledger/post.ts";
 import { verify } from "../../src/ledger/verify.ts";
@@ -136,6 +141,21 @@ describe("in the market of Kisumu", () => {
     expect(await seen(okello)).toContain("UMBRELLA");
   });
 
+  test("a manager does not settle without a key what pays a shop of their own phone", async () => {
+    await market.order(achieng, "SCHOOL", njeri);
+    const redemption_id = await market.newestOrderOf(achieng);
+    const settles = () =>
+      market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id }));
+    const listed = async () =>
+      (await market.act((at) => ordersToSettle(at, grace))).some(({ id }) => id === redemption_id);
+    expect(await listed()).toBe(true);
+    await setPhone(market, njeri, grace.phone);
+    expect(await listed()).toBe(false);
+    expect(await settles()).toEqual({ type: "own-account" });
+    await setPhone(market, njeri, njeri.phone);
+    expect(await settles()).toMatchObject({ type: "settled" });
+  });
+
   test("a transfer repeated after the receiver left says what was sent, and the true balance", async () => {
     const once = uuid();
     const send = () =>
@@ -199,6 +219,9 @@ async function cancelAll(
   for (const { id } of open) await cancelRedemption(at, { member, redemption_id: id });
   return open.length;
 }
+
+const setPhone = (market: Market, { id }: Member, phone: string) =>
+  market.db.updateTable("member").set({ phone }).where("id", "=", id).execute();
 
 const setStatus = (market: Market, { id }: Member, status: string) =>
   market.db.updateTable("member").set({ status }).where("id", "=", id).execute();
