@@ -1,6 +1,6 @@
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { raiseDispute } from "../../src/domain/disputes.ts";
+import { disputesToDecide, raiseDispute } from "../../src/domain/disputes.ts";
 import type { Member } from "../../src/domain/members.ts";
 import { openReceiptByCode } from "../../src/domain/receipts.ts";
 import { sendSoccs } from "../../src/domain/transfers.ts";
@@ -38,4 +38,10 @@ test("a receipt is found by its code, in any case, by its own two parties until 
   const [first] = both;
   expect(await dispute(achieng, "hers")).toEqual(first);
   expect(await find(achieng, code)).toBeUndefined();
+
+  const { grace } = market;
+  const seen = (manager: Member) => market.act((at) => disputesToDecide(at, manager));
+  expect(await seen(grace)).toMatchObject([{ receipt: code }]);
+  // Nor by a manager whose phone serves one of the two.
+  for (const { phone } of [achieng, wanjiku]) expect(await seen({ ...grace, phone })).toEqual([]);
 });
