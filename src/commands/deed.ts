@@ -43,6 +43,7 @@ export const deed = command(
     "own-account": "deed.own-account",
     "own-claim": "own-claim",
     "no-such-claim": "no-such-claim",
+    "budget-reached": "deed.budget-reached",
   },
 );
 

@@ -5,6 +5,7 @@ import { cancel } from "./cancel.ts";
 import { cashout } from "./cashout.ts";
 import { claim } from "./claim.ts";
 import { deed } from "./deed.ts";
+import { dispute } from "./dispute.ts";
 import { done } from "./done.ts";
 import { earn } from "./earn.ts";
 import { enrol } from "./enrol.ts";
@@ -24,7 +25,7 @@ import { stop } from "./stop.ts";
 
 const all: readonly Command<Texter>[] = [
   ...[join, lang, help, stop, start],
-  ...[bal, book, earn, claim, shop, redeem, cancel, send, pin],
+  ...[bal, book, earn, claim, shop, redeem, cancel, send, dispute, pin],
   ...[list, ok, no, deed, enrol],
   ...[done, cashout],
 ];

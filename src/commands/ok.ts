@@ -13,6 +13,7 @@ export const ok = command(
   {
     ...pinAnswers,
     confirmed: "ok.confirmed",
+    "budget-reached": "ok.budget-reached",
     "no-such-claim": "no-such-claim",
     "own-claim": "own-claim",
   },

@@ -26,6 +26,7 @@ export const redeem = command(
     "which-vendor": "redeem.which-vendor",
     "out-of-stock": "redeem.out-of-stock",
     "balance-too-low": "balance-too-low",
+    "budget-reached": "redeem.budget-reached",
   },
 );
 

@@ -51,6 +51,16 @@ export interface AdminKey {
   revoked_at: Timestamp | null;
 }
 
+export interface Alert {
+  acknowledged_at: Timestamp | null;
+  at: Timestamp;
+  community_id: string;
+  ended_at: Timestamp | null;
+  facts: Json;
+  id: string;
+  kind: string;
+}
+
 export interface AuditEvent {
   act: string;
   actor: string;
@@ -144,6 +154,25 @@ export interface DeliveryReport {
   received_at: Timestamp;
   recipient: string | null;
   status: string;
+}
+
+export interface Dispute {
+  community_id: string;
+  ended_at: Timestamp | null;
+  id: string;
+  journal_id: string;
+  manager_id: string | null;
+  manager_upholds: boolean | null;
+  member_id: string;
+  moved: number;
+  once: string;
+  other_id: string | null;
+  partner: string | null;
+  partner_upholds: boolean | null;
+  raised_at: Timestamp;
+  reversal_id: string | null;
+  state: Generated<string>;
+  words: string | null;
 }
 
 export interface GatewayHealth {
@@ -429,14 +458,24 @@ export interface Vendor {
   wrong_tries: Generated<number>;
 }
 
+export interface VendorWrongTries {
+  community_id: string;
+  day: Timestamp;
+  locks: number;
+  tries: number;
+  vendor_id: string;
+}
+
 export interface DB {
   admin_key: AdminKey;
+  alert: Alert;
   audit_event: AuditEvent;
   cash_out: CashOut;
   claim: Claim;
   community: Community;
   deed: Deed;
   delivery_report: DeliveryReport;
+  dispute: Dispute;
   gateway_health: GatewayHealth;
   inbound_message: InboundMessage;
   join_request: JoinRequest;
@@ -461,4 +500,5 @@ export interface DB {
   stranger: Stranger;
   ussd_session: UssdSession;
   vendor: Vendor;
+  vendor_wrong_tries: VendorWrongTries;
 }

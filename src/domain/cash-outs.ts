@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
-import { reserve } from "../ledger/hold.ts";
+import { release, reserve } from "../ledger/hold.ts";
 import { balanceOf } from "../ledger/statement.ts";
 import type { Context } from "./context.ts";
 import type { Member } from "./members.ts";
@@ -85,4 +85,73 @@ export async function askCashOut(
     { to: vendor, purpose: "receipt", text: "cash-out-asked", fields: asked.fields },
   ]);
   return asked;
+}
+
+/** A cash-out that waits to be paid. */
+export interface OpenCashOut {
+  readonly [key: string]: string | number;
+  readonly id: string;
+  readonly amount: number;
+  readonly cash: string;
+  readonly currency: string;
+}
+
+const shown_max = 60;
+
+/** A vendor's cash-outs that nobody has paid yet, the newest first. */
+export const openCashOuts = async (
+  { trx, community }: Context,
+  vendor: Pick<Member, "id">,
+): Promise<readonly OpenCashOut[]> =>
+  await trx
+    .selectFrom("cash_out")
+    .select(["id", "amount", "cash", "currency"])
+    .where("community_id", "=", community.id)
+    .where("vendor_id", "=", vendor.id)
+    .where("state", "=", "asked")
+    .orderBy("asked_at", "desc")
+    .limit(shown_max)
+    .execute();
+
+export type CashOutCalledOff =
+  | {
+      readonly type: "called-off";
+      readonly fields: {
+        readonly amount: number;
+        readonly cash: string;
+        readonly currency: string;
+        readonly balance: number;
+      };
+    }
+  /** It has been paid, or called off before. */
+  | { readonly type: "ended-before" };
+
+/**
+ * A vendor calls off a cash-out that is not paid yet: what was held is theirs to spend again. Whoever
+ * pays it at the same moment waits at its row, and one of the two finds that it has ended.
+ */
+export async function callOffCashOut(
+  { trx, community, now }: Context,
+  { vendor, cash_out_id }: { vendor: Pick<Member, "id">; cash_out_id: string },
+): Promise<CashOutCalledOff> {
+  const row = await trx
+    .selectFrom("cash_out")
+    .select(["amount", "cash", "currency", "hold_id"])
+    .where("community_id", "=", community.id)
+    .where("id", "=", cash_out_id)
+    .where("vendor_id", "=", vendor.id)
+    .where("state", "=", "asked")
+    .forUpdate()
+    .executeTakeFirst();
+  if (row === undefined) return { type: "ended-before" };
+  const { hold_id, ...fields } = row;
+  await trx
+    .updateTable("cash_out")
+    .set({ state: "cancelled", ended_at: now, ended_by: `member:${vendor.id}` })
+    .where("community_id", "=", community.id)
+    .where("id", "=", cash_out_id)
+    .execute();
+  const answer = await release(trx, community.id, hold_id);
+  assert("ended" in answer, `a hold was not released: ${JSON.stringify(answer)}`);
+  return { type: "called-off", fields: { ...fields, balance: answer.balance } };
 }

@@ -8,6 +8,7 @@ import { labelOf, makeClaim, waiting, type Made, type NewClaim } from "./claims.
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { momentIn } from "./format.ts";
+import { isBudgetReached } from "./liquidity.ts";
 import { isOwn, type Member } from "./members.ts";
 import { notify, type Notice } from "./notify.ts";
 import type { RejectionWord } from "./reasons.ts";
@@ -37,7 +38,15 @@ export type Confirmed =
       /** How many claims, how many iSoCCs, and the receipt's code of the first. */
       readonly fields: { readonly receipt: string; readonly count: number; readonly total: number };
     }
+  | BudgetReached
   | NotDecided;
+
+/** R8: nothing was confirmed. The claims wait on, and are told of when they expire. */
+export interface BudgetReached {
+  readonly type: "budget-reached";
+  /** The first claim, how many they are, and how many iSoCCs. */
+  readonly fields: { readonly code: string; readonly count: number; readonly total: number };
+}
 
 /** Whose claims, and who decides; the manager's PIN has been checked in this transaction. */
 interface Decision {
@@ -47,12 +56,17 @@ interface Decision {
 
 /**
  * Confirms claims by their codes, all or none: the member earns, the cache accrues (R12), and each
- * member gets a receipt.
+ * member gets a receipt. None where the partner's budget would be reached (R8).
  */
 export async function confirmClaims(context: Context, decision: Decision): Promise<Confirmed> {
   const { trx, community } = context;
   const found = await claimsToDecide(context, decision);
   if ("type" in found) return found;
+  const [one] = found;
+  assert(one !== undefined, "at least one claim is decided on");
+  const total = found.reduce((sum, { value }) => sum + value, 0);
+  if (await isBudgetReached(context, total))
+    return { type: "budget-reached", fields: { code: one.code, count: found.length, total } };
 
   const journals = found.map((claim) => earning(context, claim));
   await markConfirmed(context, decision.manager, found, journals);
@@ -65,7 +79,6 @@ export async function confirmClaims(context: Context, decision: Decision): Promi
 
   const [first] = answer.posted;
   assert(first !== undefined, "at least one claim was confirmed");
-  const total = found.reduce((sum, { value }) => sum + value, 0);
   return {
     type: "confirmed",
     fields: { receipt: receiptCode(first.id), count: found.length, total },
@@ -75,7 +88,11 @@ export async function confirmClaims(context: Context, decision: Decision): Promi
 export type Recorded =
   Confirmed | Exclude<Made, { readonly type: "made" }> | { readonly type: "own-account" };
 
-/** Records a deed for a member, confirmed at once (R9); a repeat of the act posts nothing. */
+/**
+ * Records a deed for a member, confirmed at once (R9); a repeat of the act posts nothing. Where the
+ * partner's budget is reached (R8) the deed is kept as a waiting claim, which a repeat confirms when it
+ * can.
+ */
 export async function recordDeed(
   context: Context,
   spec: NewClaim & { manager: Member },
@@ -83,21 +100,23 @@ export async function recordDeed(
   if (isOwn(spec.manager, spec.member)) return { type: "own-account" };
   const made = await makeClaim(context, spec);
   if (made.type !== "made") return made;
-  if (made.repeated) return await confirmedBefore(context, made.claim);
+  const before = made.repeated ? await confirmedBefore(context, made.claim) : undefined;
+  if (before !== undefined) return before;
   return await confirmClaims(context, { manager: spec.manager, codes: [made.claim.code] });
 }
 
-/** What was answered when this act was done the first time. */
+/** What became of it when this act was done the first time; undefined while the claim waits. */
 async function confirmedBefore(
   { trx, community }: Context,
   { id, code, value }: { id: string; code: string; value: number },
-): Promise<Confirmed> {
-  const { journal_id } = await trx
+): Promise<Confirmed | undefined> {
+  const { state, journal_id } = await trx
     .selectFrom("claim")
-    .select("journal_id")
+    .select(["state", "journal_id"])
     .where("community_id", "=", community.id)
     .where("id", "=", id)
     .executeTakeFirstOrThrow();
+  if (state === "waiting") return undefined;
   if (journal_id === null) return { type: "no-such-claim", fields: { code } };
   return {
     type: "confirmed",

@@ -1,11 +1,28 @@
 import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
+import { outstandingOf } from "../ledger/statement.ts";
+import { endAlert, lastingAlerts, raiseAlert, type BudgetAlert } from "./alerts.ts";
+import type { Context } from "./context.ts";
+import { managersOf } from "./members.ts";
+import { notify } from "./notify.ts";
+
+/** R8, in per cent of the partner's budget. */
+const lines = { "liquidity-low": 80, "liquidity-reached": 100 } as const;
+/** How far it must fall under a line before the alert of that line is over: none for every step. */
+const leeway = 5;
+/** Shown no higher: a budget of nearly nothing has no sensible percentage. */
+const percent_max = 9_999;
 
 /** What the outstanding iSoCCs may cost the partner, beside the budget for it (R8). */
 export interface Liquidity {
-  /** In the community's currency; null where a SoCC has no value yet. */
+  /** iSoCCs that members, vendors and groups have, and what is to be added. */
+  readonly outstanding: number;
+  readonly adding: number;
+  /** Of both together, in the community's currency; null where a SoCC has no value yet. */
   readonly outstanding_value: string | null;
   readonly budget: string | null;
+  /** Of the budget, rounded down; null where there is none, or no value to compare. */
+  readonly percent: number | null;
   /** `warned` from 80 % of the budget on, `blocked` from 100 %; `fine` without a budget. */
   readonly state: "fine" | "warned" | "blocked";
 }
@@ -13,36 +30,95 @@ export interface Liquidity {
 /**
  * Compares what is outstanding with the partner's budget, at the cash-out value, or where vendors
  * take no cash at what a SoCC is worth.
- * @param cash_out_value the value to compare at, in place of the one in force.
+ * @param change what would be added, in iSoCCs, or the value to compare at in place of the one in
+ *   force.
  */
 export async function liquidityOf(
   db: Reader,
   community_id: string,
-  cash_out_value?: string | null,
+  change: { readonly adding?: number; readonly cash_out_value?: string | null | undefined } = {},
 ): Promise<Liquidity> {
-  const value =
+  const { adding = 0, cash_out_value } = change;
+  const outstanding = await outstandingOf(db, community_id);
+  const cash_out =
     cash_out_value === undefined ? sql`cash_out_value` : sql`${cash_out_value}::numeric`;
-  // In Postgres, whose numerics are exact.
-  const { rows } = await sql<Liquidity>`
-    select
-      round(l.value, 2)::text as outstanding_value,
-      l.budget::text as budget,
-      case
-        when l.value >= l.budget then 'blocked'
-        when l.value >= 0.8 * l.budget then 'warned'
-        else 'fine'
-      end as state
-    from (
-      select
-        c.liquidity_budget as budget,
-        coalesce(${value}, c.notional_value) * (
-          select coalesce(sum(a.posted), 0)
-          from ledger.account as a
-          where a.community_id = c.id and a.kind in ('member', 'vendor', 'group')
-        ) as value
-      from community as c
-      where c.id = ${community_id}
-    ) as l
-  `.execute(db);
-  return rows[0] ?? { outstanding_value: null, budget: null, state: "fine" };
+  const total = sql`${outstanding + adding}::bigint * coalesce(${cash_out}, notional_value)`;
+  // In Postgres, whose numerics are exact. Without any money every SoCC is too many.
+  const { outstanding_value, budget, percent } = await db
+    .selectFrom("community")
+    .select([
+      sql<string | null>`round(${total}, 2)::text`.as("outstanding_value"),
+      "liquidity_budget as budget",
+      sql<number | null>`case
+        when ${total} is null or liquidity_budget is null then null
+        when liquidity_budget > 0
+          then least(floor(${total} * 100 / liquidity_budget), ${percent_max})
+        else 100
+      end::integer`.as("percent"),
+    ])
+    .where("id", "=", community_id)
+    .executeTakeFirstOrThrow();
+  const state =
+    percent === null || percent < lines["liquidity-low"]
+      ? "fine"
+      : percent < lines["liquidity-reached"]
+        ? "warned"
+        : "blocked";
+  return { outstanding, adding, outstanding_value, budget, percent, state };
+}
+
+/**
+ * Compares what is outstanding with the partner's budget (R8), before an approval or an order.
+ *
+ * - An approval counts what it would add, so that none goes to 100 % or over it: it is refused whole,
+ *   its claims wait on, and expire with a text if the budget is not raised in time.
+ * - An order adds nothing, and what it holds is outstanding until it is settled. It is refused only
+ *   when 100 % is reached all the same, by a budget that was lowered or a value that was raised: the
+ *   partner then cannot pay for every SoCC there is. What was ordered before is still handed over.
+ * - At 80 % everything goes on, and the managers and the partner are warned.
+ *
+ * Crossing a line is told once: an alert for the partner, a text for each manager. It is over when
+ * the comparison has fallen five points under the line.
+ *
+ * How exact it is: nothing is locked, so that nobody waits for it. Approvals at the very same moment
+ * do not see each other, and may together go over the line by what all but one of them add; the next
+ * one sees them all and is refused.
+ * @param adding iSoCCs.
+ */
+export async function isBudgetReached(context: Context, adding = 0): Promise<boolean> {
+  const [found, lasting] = await Promise.all([
+    liquidityOf(context.trx, context.community.id, { adding }),
+    lastingAlerts(context),
+  ]);
+  const { percent } = found;
+  if (percent === null) return false;
+  for (const kind of ["liquidity-reached", "liquidity-low"] as const) {
+    const is_crossed = percent >= lines[kind];
+    if (is_crossed && !lasting.includes(kind)) await tell(context, kind, { ...found, percent });
+    if (percent < lines[kind] - leeway && lasting.includes(kind)) await endAlert(context, kind);
+    // Who is told of the upper line need not be told of the lower.
+    if (is_crossed) break;
+  }
+  return percent >= lines["liquidity-reached"];
+}
+
+async function tell(
+  context: Context,
+  kind: BudgetAlert,
+  found: Liquidity & { readonly percent: number },
+): Promise<void> {
+  const { trx, community } = context;
+  const { outstanding, adding, percent, outstanding_value, budget } = found;
+  const money = { outstanding_value: outstanding_value ?? "", budget: budget ?? "" };
+  if (!(await raiseAlert(context, kind, { outstanding, adding, percent, ...money }))) return;
+  const managers = await managersOf(trx, community.id);
+  await notify(
+    context,
+    managers.map((to) => ({
+      to,
+      purpose: "request",
+      text: kind === "liquidity-low" ? "budget-low" : "budget-reached",
+      fields: { community: community.name, percent },
+    })),
+  );
 }

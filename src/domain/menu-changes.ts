@@ -131,7 +131,9 @@ export async function approveChange(trx: Writer, at: At, id: string): Promise<Ap
   const change = await decidable(trx, at, id);
   if ("type" in change) return change;
   const { contents, effective_at } = change;
-  const liquidity = await liquidityOf(trx, community.id, contents.cash_out_value);
+  const liquidity = await liquidityOf(trx, community.id, {
+    cash_out_value: contents.cash_out_value,
+  });
   if (liquidity.state === "blocked" && contents.deeds.length > 0)
     return { type: "over-budget", liquidity };
 

@@ -64,4 +64,6 @@ export const notices = [
   ...["redemption-expiring", "redemption-expired", "vendor-locked"],
   ...["sent", "received", "cash-out-asked"],
   ...["cash-out-paid", "journal-reversed", "manager-stopped"],
+  ...["budget-low", "budget-reached"],
+  ...["dispute-raised", "dispute-waiting", "dispute-upheld", "dispute-declined"],
 ];

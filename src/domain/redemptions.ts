@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import assert from "node:assert/strict";
 import { timingSafeEqual } from "node:crypto";
 import { v7 as uuid } from "uuid";
@@ -7,6 +8,7 @@ import { codeDigest, newHandoverKey, newRedemptionCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { dayIn } from "./format.ts";
+import { isBudgetReached } from "./liquidity.ts";
 import { memberById, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
 
@@ -17,7 +19,9 @@ export type Requested =
     }
   | { readonly type: "balance-too-low"; readonly fields: { readonly missing: number } }
   | { readonly type: "out-of-stock" }
-  | { readonly type: "no-longer-offered" };
+  | { readonly type: "no-longer-offered" }
+  /** R8: what is outstanding is worth the partner's whole budget. */
+  | { readonly type: "budget-reached" };
 
 export interface NewRedemption {
   readonly once: string;
@@ -39,28 +43,17 @@ interface Ordered {
 /**
  * Orders a reward (R13): the SoCCs are held at once, the vendor is texted the code, the member the
  * same code and a handover key that only they have. An unlock wants the balance and holds nothing.
- * Ordering again under the same `once` answers with the first order.
+ * Nothing is ordered while the partner's budget is reached (R8). Ordering again under the same `once`
+ * answers with the first order.
  */
 export async function requestRedemption(context: Context, spec: NewRedemption): Promise<Requested> {
   const { trx, community } = context;
-  const { member, once } = spec;
+  const { member } = spec;
+  const known = await orderedBefore(context, spec);
+  if (known !== undefined) return known;
+  if (await isBudgetReached(context)) return { type: "budget-reached" };
   const reward = await rewardToOrder(context, spec);
   if (reward === undefined) return { type: "no-longer-offered" };
-  const fields = (balance: number) => ({
-    name: nameIn(reward.name as Names, member.language, community),
-    price: reward.price,
-    balance,
-  });
-  const known = await trx
-    .selectFrom("redemption")
-    .select("id")
-    .where("community_id", "=", community.id)
-    .where("once", "=", once)
-    .executeTakeFirst();
-  if (known !== undefined) {
-    const balance = await balanceOf(trx, community.id, member.id);
-    return { type: "requested", fields: fields(balance) };
-  }
   if (reward.stock === 0) return { type: "out-of-stock" };
 
   const id = uuid();
@@ -78,10 +71,34 @@ export async function requestRedemption(context: Context, spec: NewRedemption): 
     hold_id: held.hold_id,
     amount: held.amount,
   });
-  await tellBoth(context, spec, reward, secrets);
-  return { type: "requested", fields: fields(held.balance) };
+  await tellBoth(context, spec, { ...secrets, name: reward.name, amount: held.amount });
+  const name = nameIn(reward.name as Names, member.language, community);
+  return { type: "requested", fields: { name, price: reward.price, balance: held.balance } };
 }
 
+/** What was answered when this act was done the first time, whatever became of the menu since. */
+async function orderedBefore(
+  { trx, community }: Context,
+  { once, member }: NewRedemption,
+): Promise<Requested | undefined> {
+  const known = await trx
+    .selectFrom("redemption")
+    .innerJoin("reward", (join) =>
+      join
+        .onRef("reward.community_id", "=", "redemption.community_id")
+        .onRef("reward.id", "=", "redemption.reward_id"),
+    )
+    .select(["reward.name", "reward.price"])
+    .where("redemption.community_id", "=", community.id)
+    .where("redemption.once", "=", once)
+    .executeTakeFirst();
+  if (known === undefined) return undefined;
+  const name = nameIn(known.name as Names, member.language, community);
+  const balance = await balanceOf(trx, community.id, member.id);
+  return { type: "requested", fields: { name, price: known.price, balance } };
+}
+
+/** The reward in force, if this vendor, still active, serves it; none at all for the partner's own. */
 async function rewardToOrder(
   { trx, community }: Context,
   { reward_id, vendor_id }: NewRedemption,
@@ -96,15 +113,20 @@ async function rewardToOrder(
     .executeTakeFirst();
   if (reward === undefined) return undefined;
   const served = await trx
-    .selectFrom("reward_vendor")
-    .select("vendor_id")
-    .where("community_id", "=", community.id)
-    .where("reward_code", "=", reward.code)
+    .selectFrom("reward_vendor as served")
+    .innerJoin("member", (join) =>
+      join
+        .onRef("member.community_id", "=", "served.community_id")
+        .onRef("member.id", "=", "served.vendor_id"),
+    )
+    .select(["member.id", "member.status"])
+    .where("served.community_id", "=", community.id)
+    .where("served.reward_code", "=", reward.code)
     .execute();
   const offered =
     vendor_id === null
       ? served.length === 0
-      : served.some((vendor) => vendor.vendor_id === vendor_id);
+      : served.some(({ id, status }) => id === vendor_id && status === "active");
   if (!offered) return undefined;
   if (reward.stock === null) return reward;
   // Few rewards are counted; those who want the last one wait for each other here.
@@ -188,7 +210,15 @@ async function insertRedemption(
         requested_at: now,
         expires_at: expiryOf({ community, now }),
       })
-      .onConflict((conflict) => conflict.doNothing())
+      // Only another code is worth another try: the same act at the same moment is begun again, and
+      // then finds the first.
+      .onConflict((conflict) =>
+        conflict
+          .columns(["community_id", "code_digest"])
+          // In the statement itself: a prepared one cannot tell by a parameter which index is meant.
+          .where("state", "=", sql.lit("requested"))
+          .doNothing(),
+      )
       .returning("id")
       .executeTakeFirst();
     if (inserted !== undefined) return { code, key };
@@ -196,17 +226,17 @@ async function insertRedemption(
   throw new Error("no free redemption code");
 }
 
+/** Tells what is held, which for an unlock is nothing, and not what it costs. */
 async function tellBoth(
   context: Context,
   { member, vendor_id }: NewRedemption,
-  reward: Ordered,
-  { code, key }: Secrets,
+  { code, key, ...order }: Secrets & { readonly name: unknown; readonly amount: number },
 ): Promise<void> {
   const { trx, community } = context;
   const vendor = vendor_id === null ? undefined : await memberById(trx, community.id, vendor_id);
   const day = dayIn(community.time_zone, expiryOf(context));
-  const nameFor = (language: string): string => nameIn(reward.name as Names, language, community);
-  const fields = { code, key, day, price: reward.price, help: community.help_number };
+  const nameFor = (language: string): string => nameIn(order.name as Names, language, community);
+  const fields = { code, key, day, price: order.amount, help: community.help_number };
   const secrets = ["code", "key"];
   await notify(context, [
     {

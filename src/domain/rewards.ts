@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
 import type { Reader } from "../db/database.ts";
 import type { Community } from "./communities.ts";
@@ -64,6 +65,10 @@ export async function rewardsInForce(
           .where("member.id", "!=", reader.id)
           .orderBy("member.name"),
       ).as("vendors"),
+      sql<boolean>`exists (
+        select from reward_vendor as served
+        where served.community_id = reward.community_id and served.reward_code = reward.code
+      )`.as("is_served"),
     ])
     .where("community_id", "=", community.id)
     .where("valid_until", "is", null)
@@ -71,7 +76,9 @@ export async function rewardsInForce(
     .where((eb) => eb.or([eb("stock", "is", null), eb("stock", ">", 0)]))
     .orderBy("position")
     .execute();
-  return rows.map(({ name, vendors, ...reward }) => ({
+  // What only the reader or one who has left serves is nobody's to hand over, the partner's neither.
+  const offered = rows.filter(({ vendors, is_served }) => !is_served || vendors.length > 0);
+  return offered.map(({ name, vendors, is_served, ...reward }) => ({
     ...reward,
     name: nameIn(name as Names, reader.language, community),
     vendors: vendors.map((vendor) => ({ ...vendor })),

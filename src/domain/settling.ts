@@ -3,6 +3,7 @@ import { v7 as uuid } from "uuid";
 import { chart } from "../ledger/chart.ts";
 import { capture, expire, release } from "../ledger/hold.ts";
 import type { Journal, Posted } from "../ledger/post.ts";
+import { balanceOf } from "../ledger/statement.ts";
 import { audit } from "./audit.ts";
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
@@ -32,7 +33,10 @@ export const handOver = (
   { vendor, redemption_id }: { vendor: Member; redemption_id: string },
 ): Promise<Settled> => settle(context, redemption_id, { by: vendor, without_key: false });
 
-/** A manager settles by PIN where the key cannot be given: the phone is dead (R13). */
+/**
+ * A manager settles by PIN where the key cannot be given: the phone is dead (R13). Not for themselves
+ * or their household, nor where it would pay a vendor of their own phone (R10).
+ */
 export async function settleWithoutKey(
   context: Context,
   { manager, redemption_id }: { manager: Member; redemption_id: string },
@@ -41,8 +45,7 @@ export async function settleWithoutKey(
   const row = await openRedemptions(context)
     .where("redemption.id", "=", redemption_id)
     .executeTakeFirst();
-  if (row !== undefined && isOwn(manager, { id: row.member_id, guardian_id: row.guardian_id }))
-    return { type: "own-account" };
+  if (row !== undefined && isTheirs(manager, row)) return { type: "own-account" };
   const settled = await settle(context, redemption_id, { by: manager, without_key: true });
   if (settled.type === "settled")
     await audit(
@@ -64,8 +67,13 @@ async function settle(
 ): Promise<Settled> {
   const { trx, community, now } = context;
   const row = await lockOpen(context, id);
-  if (row === undefined) return { type: "ended-before" };
+  if (row === undefined) return await tooLate(context, id);
   if (row.expires_at <= now) return { type: "expired-before" };
+  const member = await memberById(trx, community.id, row.member_id);
+  const vendor =
+    row.vendor_id === null ? undefined : await memberById(trx, community.id, row.vendor_id);
+  // An unlock moves nothing, but who settles it is told what they have.
+  const balance = row.hold_id === null ? await balanceOf(trx, community.id, by.id) : undefined;
   const posted = row.hold_id === null ? undefined : await captureHold(context, row, row.hold_id);
   await end(context, id, {
     state: "fulfilled",
@@ -75,9 +83,6 @@ async function settle(
   });
 
   const receipt = posted === undefined ? "" : receiptCode(posted.id);
-  const member = await memberById(trx, community.id, row.member_id);
-  const vendor =
-    row.vendor_id === null ? undefined : await memberById(trx, community.id, row.vendor_id);
   const said = (reader: Member, other: Member | undefined, text: string) => ({
     to: reader,
     purpose: "receipt" as const,
@@ -105,7 +110,7 @@ async function settle(
       receipt,
       name: nameIn(row.reward as Names, by.language, community),
       amount: row.amount,
-      balance: posted?.balances[by.id] ?? 0,
+      balance: balance ?? posted?.balances[by.id] ?? 0,
     },
   };
 }
@@ -149,7 +154,8 @@ export async function cancelRedemption(
 ): Promise<Cancelled> {
   const { trx, community } = context;
   const row = await lockOpen(context, redemption_id);
-  if (row?.member_id !== member.id) return { type: "ended-before" };
+  if (row === undefined) return await tooLate(context, redemption_id);
+  if (row.member_id !== member.id) return { type: "ended-before" };
   const balance = await giveBack(context, row, "cancelled");
   await end(context, row.id, { state: "cancelled", ended_by: member.id });
   const vendor =
@@ -176,7 +182,7 @@ export async function cancelRedemption(
  */
 export async function giveBack(
   { trx, community, now }: Context,
-  row: { hold_id: string | null; reward_id: string },
+  row: { hold_id: string | null; reward_id: string; member_id: string },
   why: "cancelled" | "expired",
 ): Promise<number> {
   await trx
@@ -186,7 +192,7 @@ export async function giveBack(
     .where("id", "=", row.reward_id)
     .where("stock", "is not", null)
     .execute();
-  if (row.hold_id === null) return 0;
+  if (row.hold_id === null) return await balanceOf(trx, community.id, row.member_id);
   const answer =
     why === "expired"
       ? await expire(trx, community.id, row.hold_id, now)
@@ -221,6 +227,17 @@ const lockOpen = (context: Context, id: string) =>
     .forUpdate("redemption")
     .executeTakeFirst();
 
+/** How it ended, for who found it open and comes too late. */
+async function tooLate({ trx, community }: Context, id: string): Promise<TooLate> {
+  const row = await trx
+    .selectFrom("redemption")
+    .select("state")
+    .where("community_id", "=", community.id)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  return { type: row?.state === "expired" ? "expired-before" : "ended-before" };
+}
+
 /** The query behind open redemptions: each with its reward and member. */
 export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "community">) =>
   trx
@@ -235,6 +252,11 @@ export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "commu
         .onRef("member.community_id", "=", "redemption.community_id")
         .onRef("member.id", "=", "redemption.member_id"),
     )
+    .leftJoin("member as seller", (join) =>
+      join
+        .onRef("seller.community_id", "=", "redemption.community_id")
+        .onRef("seller.id", "=", "redemption.vendor_id"),
+    )
     .select([
       "redemption.id",
       "redemption.member_id",
@@ -247,6 +269,7 @@ export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "commu
       "reward.name as reward",
       "member.name as member",
       "member.guardian_id",
+      "seller.phone as vendor_phone",
     ])
     .where("redemption.community_id", "=", community.id)
     .where("redemption.state", "=", "requested");
@@ -261,6 +284,14 @@ export interface OpenRedemption {
 }
 
 const shown_max = 60;
+
+/** Whether a manager would settle for themselves, for their household or to their own shop. */
+const isTheirs = (
+  manager: Member,
+  row: { member_id: string; guardian_id: string | null; vendor_phone: string | null },
+): boolean =>
+  isOwn(manager, { id: row.member_id, guardian_id: row.guardian_id }) ||
+  row.vendor_phone === manager.phone;
 
 /** A member's own open orders, the newest first. */
 export async function ordersOf(
@@ -281,14 +312,11 @@ export async function ordersToSettle(
   manager: Member,
 ): Promise<readonly OpenRedemption[]> {
   const rows = await openRedemptions(context)
-    .where("redemption.member_id", "!=", manager.id)
     .where("redemption.expires_at", ">", context.now)
     .orderBy("redemption.requested_at")
     .limit(shown_max)
     .execute();
-  return rows
-    .filter(({ guardian_id }) => guardian_id !== manager.id)
-    .map((row) => shown(context, manager, row));
+  return rows.filter((row) => !isTheirs(manager, row)).map((row) => shown(context, manager, row));
 }
 
 const shown = (

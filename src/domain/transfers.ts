@@ -2,11 +2,12 @@ import { sql } from "kysely";
 import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
 import { post } from "../ledger/post.ts";
+import { balanceOf } from "../ledger/statement.ts";
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { momentIn } from "./format.ts";
-import { memberById, membersByPhone, type Member } from "./members.ts";
-import { notify } from "./notify.ts";
+import { membersByPhone, type Member } from "./members.ts";
+import { notify, type Notice } from "./notify.ts";
 
 export type Sent =
   | {
@@ -39,38 +40,42 @@ export async function sendableToday(context: Context, member: Member): Promise<n
   return Math.max(0, community.send_daily_max - (await sentToday(context, member)));
 }
 
+/** Most lines of one account that a day's limit is counted from: a day with more has no sends left. */
+const lines_a_day_max = 500;
+
 /** iSoCCs a member has sent away since midnight in the community's time zone. */
 async function sentToday({ trx, community, now }: Context, member: Member): Promise<number> {
-  const row = await trx
+  const midnight = sql<Date>`
+    date_trunc('day', ${now}::timestamptz at time zone ${community.time_zone}::text)
+      at time zone ${community.time_zone}::text
+  `;
+  const { lines, sent } = await trx
     .selectFrom("ledger.entry as e")
     .innerJoin("ledger.journal as j", (join) =>
       join.onRef("j.community_id", "=", "e.community_id").onRef("j.id", "=", "e.journal_id"),
     )
-    .select(sql<number>`coalesce(-sum(e.amount), 0)::bigint`.as("sent"))
+    .select([
+      sql<number>`count(*)`.as("lines"),
+      sql<number>`
+        coalesce(-sum(e.amount) filter (where e.amount < 0 and j.kind = 'transfer'), 0)::bigint
+      `.as("sent"),
+    ])
     .where("e.community_id", "=", community.id)
     .where("e.account_id", "=", member.id)
     .where("e.stripe", "=", 0)
-    .where("e.amount", "<", 0)
-    // The account's lines are found by number: the last few hundred are more than a day has.
+    // The account's lines are found by number. Twice as many as a day may have, for among them are
+    // lines of a paper Book, entered today and dated back.
     .where(
       "e.seq",
       ">",
       sql<number>`(
-        select a.version - 500 from ledger.account as a
+        select a.version - ${2 * lines_a_day_max} from ledger.account as a
         where a.community_id = ${community.id} and a.id = ${member.id} and a.stripe = 0
       )`,
     )
-    .where("j.kind", "=", "transfer")
-    .where(
-      "j.happened_at",
-      ">=",
-      sql<Date>`
-        date_trunc('day', ${now}::timestamptz at time zone ${community.time_zone}::text)
-          at time zone ${community.time_zone}::text
-      `,
-    )
+    .where("j.happened_at", ">=", midnight)
     .executeTakeFirstOrThrow();
-  return row.sent;
+  return lines < lines_a_day_max ? sent : community.send_daily_max;
 }
 
 /**
@@ -84,11 +89,14 @@ export async function sendSoccs(
 ): Promise<Sent> {
   const { trx, community, now } = context;
   const { once, sender, amount } = spec;
-  const recipient = await memberById(trx, community.id, spec.recipient_id);
+  const recipient = await recipientOf(context, spec.recipient_id);
   if (recipient === undefined || recipient.id === sender.id) return { type: "recipient-gone" };
-  const known = await journalNamed(context, once);
-  const left = await sendableToday(context, sender);
-  if (known === undefined && amount > left) return { type: "daily-limit", fields: { left } };
+  // What was sent before was sent, whatever has come to be since.
+  if ((await journalNamed(context, once)) === undefined) {
+    if (recipient.status !== "active") return { type: "recipient-gone" };
+    const left = await sendableToday(context, sender);
+    if (amount > left) return { type: "daily-limit", fields: { left } };
+  }
 
   const answer = await post(trx, community.id, [
     {
@@ -108,9 +116,9 @@ export async function sendSoccs(
   }
   const [posted] = answer.posted;
   assert(posted !== undefined, "one journal was asked for");
-  const balance = posted.balances[sender.id] ?? 0;
+  const balance = posted.balances[sender.id] ?? (await balanceOf(trx, community.id, sender.id));
   const receipt = receiptCode(posted.id);
-  const said = (to: Member, text: string) => ({
+  const said = (to: Notice["to"] & { readonly id: string }, text: string) => ({
     to,
     purpose: "receipt" as const,
     text,
@@ -127,6 +135,15 @@ export async function sendSoccs(
   if (!posted.repeated) await notify(context, [said(sender, "sent"), said(recipient, "received")]);
   return { type: "sent", fields: { receipt, name: recipient.name, amount, balance } };
 }
+
+/** Whoever is sent to, also one who has left. */
+const recipientOf = ({ trx, community }: Context, id: string) =>
+  trx
+    .selectFrom("member")
+    .select(["id", "name", "phone", "language", "status"])
+    .where("community_id", "=", community.id)
+    .where("id", "=", id)
+    .executeTakeFirst();
 
 const journalNamed = ({ trx, community }: Context, once: string) =>
   trx

@@ -12,12 +12,25 @@ import { freshPin, samePinAgain } from "./new-pin.ts";
 import { ownPin } from "./own.ts";
 import { phoneNumber, shownPhone } from "./people.ts";
 
-/** What belongs to the caller's own account. */
+const keys = {
+  orders: 1,
+  language: 2,
+  pin: 3,
+  number: 4,
+  "keep-number": 5,
+  household: 6,
+  dispute: 7,
+  "cash-outs": 8,
+} as const;
+const all = Object.keys(keys) as (keyof typeof keys)[];
+
+/** What belongs to the caller's own account; cash-outs for who may ask for one. */
 export const account = flow<Caller>("account")
   .ask(
     "choice",
     pick({
-      keys: { orders: 1, language: 2, pin: 3, number: 4, "keep-number": 5, household: 6 },
+      keys,
+      shown: ({ caller }) => (caller.cashes_out ? all : all.filter((key) => key !== "cash-outs")),
       fields: ({ caller }: Caller) => ({ name: caller.name }),
     }),
   )
@@ -28,6 +41,8 @@ export const account = flow<Caller>("account")
     number: { go: "number" },
     "keep-number": { go: "keep-number" },
     household: { go: "household" },
+    dispute: { go: "dispute" },
+    "cash-outs": { go: "cash-outs" },
   });
 
 /** Open orders, to call one off (R14). */

@@ -1,8 +1,8 @@
 import { readFunds } from "../domain/balance.ts";
-import { askCashOut } from "../domain/cash-outs.ts";
+import { askCashOut, callOffCashOut, openCashOuts } from "../domain/cash-outs.ts";
 import { moneyFor } from "../domain/money.ts";
 import { END, flow } from "../ussd/flow.ts";
-import { confirm, typed, unless, wholeNumber } from "../ussd/questions.ts";
+import { choose, confirm, typed, unless, wholeNumber } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
 import { ownName, ownPin } from "./own.ts";
 
@@ -48,6 +48,22 @@ export const cashOut = flow<Caller>("cash-out")
     "no-cash": END,
     "balance-too-low": END,
   });
+
+/** A vendor calls off a cash-out that is not paid yet. */
+export const cashOuts = flow<Caller>("cash-outs")
+  .ask(
+    "cash-out",
+    choose({
+      from: (call) => openCashOuts(call, call.caller),
+      line: ({ amount, currency, cash }) => ({ amount, currency, cash }),
+    }),
+  )
+  .ask("pin", ownPin)
+  .act(
+    ({ "cash-out": { id } }, call) =>
+      callOffCashOut(call, { vendor: call.caller, cash_out_id: id }),
+    { "called-off": END, "ended-before": END },
+  );
 
 const cashFor = ({ community }: Caller, amount: number): string =>
   moneyFor(amount, community.cash_out_value ?? "0");

@@ -85,6 +85,7 @@ export const confirm = flow<Caller>("confirm")
     {
       confirmed: END,
       rejected: END,
+      "budget-reached": END,
       "no-such-claim": { again: "deed" },
       "own-claim": { again: "deed" },
     },

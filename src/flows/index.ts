@@ -12,10 +12,11 @@ import {
 import { enrol, joins } from "./admitting.ts";
 import { balance } from "./balance.ts";
 import type { Caller, Visitor } from "./call.ts";
-import { cashOut } from "./cash-out.ts";
+import { cashOut, cashOuts } from "./cash-out.ts";
 import { claim } from "./claim.ts";
 import { community } from "./community.ts";
 import { confirm } from "./confirm.ts";
+import { dispute, disputes } from "./disputes.ts";
 import { firstDial, firstPin } from "./first-dial.ts";
 import { handover } from "./handover.ts";
 import { help } from "./help.ts";
@@ -33,7 +34,8 @@ const ofMembers: readonly Flow<Caller>[] = [
   ...[balance, claim, redeem, send, community, help],
   ...[account, orders, changeLanguage, changePin, changeNumber, keepNumber, household],
   ...[confirm, manage, record, enrol, joins, settle, reset, witness, move],
-  ...[handover, cashOut],
+  ...[handover, cashOut, cashOuts],
+  ...[dispute, disputes],
 ];
 const ofStrangers: readonly Flow<Visitor>[] = [stranger, join];
 

@@ -6,8 +6,21 @@ import type { Caller } from "./call.ts";
 export const manage = flow<Caller>("manage")
   .ask(
     "choice",
-    pick<Caller, object, "record" | "enrol" | "joins" | "settle" | "reset" | "witness" | "move">({
-      keys: { record: 1, enrol: 2, joins: 3, settle: 4, reset: 5, witness: 6, move: 7 },
+    pick<
+      Caller,
+      object,
+      "record" | "enrol" | "joins" | "settle" | "reset" | "witness" | "move" | "disputes"
+    >({
+      keys: {
+        record: 1,
+        enrol: 2,
+        joins: 3,
+        settle: 4,
+        reset: 5,
+        witness: 6,
+        move: 7,
+        disputes: 8,
+      },
     }),
   )
   .tell(({ choice }) => ({ type: choice }), {
@@ -18,4 +31,5 @@ export const manage = flow<Caller>("manage")
     reset: { go: "reset" },
     witness: { go: "witness" },
     move: { go: "move" },
+    disputes: { go: "disputes" },
   });

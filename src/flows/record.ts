@@ -53,6 +53,7 @@ export const record = flow<Caller>("record")
     {
       confirmed: END,
       "own-account": END,
+      "budget-reached": END,
       "too-many-waiting": END,
       "cap-reached": END,
       "no-such-claim": END,

@@ -72,6 +72,7 @@ export const redeem = flow<Caller>("redeem")
     {
       requested: END,
       "balance-too-low": END,
+      "budget-reached": END,
       "out-of-stock": { again: "reward" },
       "no-longer-offered": { again: "reward" },
     },

@@ -37,6 +37,8 @@ export function worstFields(language: string, files: readonly CommunityFile[]): 
     cash: "90000.00",
     code: "W7WW",
     receipt: "SWWWWWWW",
+    disputed: "SWWWWWWW",
+    moved: -10_000,
     lines: "31/12 +10000, 30/12 -10000, 29/12 +10000",
     when: "31/12/26 12:59PM",
     day: "31/12",

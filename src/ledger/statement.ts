@@ -29,6 +29,21 @@ export async function cacheOf(db: Reader, community_id: string): Promise<number>
   return row.available;
 }
 
+/**
+ * iSoCCs that members, vendors and groups have, held ones too: the mirror of what was issued, brought
+ * over and settled. It reads the 32 rows of three accounts however many members there are, and locks
+ * none: what has been posted and not yet committed does not show.
+ */
+export async function outstandingOf(db: Reader, community_id: string): Promise<number> {
+  const row = await db
+    .selectFrom("ledger.account")
+    .select(sql<number>`coalesce(-sum(posted), 0)::bigint`.as("outstanding"))
+    .where("community_id", "=", community_id)
+    .where("id", "in", [chart.issuance, chart.settlement, chart.opening])
+    .executeTakeFirstOrThrow();
+  return row.outstanding;
+}
+
 /** What stands at the head of a SoCC Book: the balance, the cache, and the last lines. */
 export interface Overview {
   readonly balance: number;

@@ -242,6 +242,12 @@ export function commandLike(languages: readonly Language[], keyword: string): st
 export const claimCode = (text: string): string | undefined =>
   /^[a-z][a-z0-9]{3}$/i.test(text) ? text.toUpperCase() : undefined;
 
+/** A receipt's code, `SC7K2Q9P`, in any case. */
+export const receiptWord: Word<string> = {
+  takes: "one",
+  read: (text) => (/^s[0-9a-z]{7}$/i.test(text) ? text.toUpperCase() : undefined),
+};
+
 export const oneClaim: Word<string> = { takes: "one", read: claimCode };
 export const claims: Several<string> = { takes: "several", read: claimCode };
 

@@ -19,11 +19,12 @@ const capabilities: Readonly<
   "record a deed for a member": { flows: ["record"], commands: ["deed"] },
   "enrol, and let in who asked": { flows: ["enrol", "joins"], commands: ["enrol"] },
   "hand over a reward": { flows: ["handover"], commands: ["done"] },
+  "dispute a receipt": { flows: ["dispute"], commands: ["dispute"] },
   "ask for cash": { flows: ["cash-out"], commands: ["cashout"] },
 };
 
 /** Not there yet on either side. */
-const neither = ["vote", "dispute"];
+const neither = ["vote"];
 
 /** A menu's own entries, which lead to what can be done. */
 const menus = ["who", "home", "account", "manage"];
@@ -34,7 +35,7 @@ const ofTextsAlone = ["stop", "start"];
 /** What the contract has no text for: mostly what a manager does for one who stands before them. */
 const byDiallingAlone = [
   ...["community", "household", "number", "keep-number"],
-  ...["settle", "reset", "witness", "move"],
+  ...["settle", "reset", "witness", "move", "disputes", "cash-outs"],
 ];
 
 const flowNames = allFlows.map(({ name }) => name);

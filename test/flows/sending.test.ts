@@ -76,7 +76,9 @@ describe("sending", () => {
     const sent_told = answers.filter((answer) => answer.startsWith("END S"));
     expect(sent_told.length, answers.join("\n")).toBeGreaterThan(0);
     for (const answer of answers)
-      expect(answer).toMatch(/^(END S\w{7} Sent 7 SoCC.*Balance 183|END This call was int|CON )/);
+      expect(answer).toMatch(
+        /^(END S\w{7} Sent 7 SoCC.*Balance 183|END This call was int|END Balance 183|CON )/,
+      );
     const sent = await world.db
       .selectFrom("ledger.journal")
       .select("id")

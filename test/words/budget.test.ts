@@ -24,6 +24,7 @@ const ofTexts = {
   deeds: "",
   vendors: "",
   reward: "SMARTRIP",
+  percent: 9_999,
   languages: "en, sw, luo",
 };
 
