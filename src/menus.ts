@@ -33,9 +33,14 @@ export function checkedWords(): Words {
   return words;
 }
 
-/** The communities as their files describe them. @throws Error naming file, line and key. */
+/**
+ * The communities as their files describe them, those that can be dialled first: they are what a
+ * demonstration begins with. @throws Error naming file, line and key.
+ */
 export const communityFiles = (): readonly CommunityFile[] =>
-  readCommunityFiles(join(folder, "communities"));
+  readCommunityFiles(join(folder, "communities")).toSorted(
+    (a, b) => Number(b.ussd_code !== undefined) - Number(a.ussd_code !== undefined),
+  );
 
 /**
  * Checks every file of the folder, and every screen in every language at its longest.

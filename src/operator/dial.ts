@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createInterface } from "node:readline/promises";
+import { createInterface } from "node:readline";
 import type { Command } from "commander";
 import { Refused } from "./operator.ts";
 
@@ -30,18 +30,20 @@ export function addDial(program: Command, defaults: Callbacks): void {
 /** Shows screens and sends what is typed until the call ends or the typist hangs up. */
 async function call(line: { phone: string; code: string; url: string }): Promise<void> {
   const sessionId = `ATUid_${randomBytes(16).toString("hex")}`;
-  const keys = createInterface({ input: process.stdin, output: process.stdout });
+  const keys = createInterface({ input: process.stdin });
+  const typed = keys[Symbol.asyncIterator]();
   const replies: string[] = [];
   try {
     for (;;) {
       const answer = await turn(line, sessionId, replies.join("*"));
       console.log(`\n${answer.slice(4)}`);
       if (answer.startsWith("END ")) return;
-      replies.push((await keys.question("> ")).trim());
+      process.stdout.write("> ");
+      const next = await typed.next();
+      // Ctrl-C and the end of the input hang up, as on a phone.
+      if (next.done === true) return;
+      replies.push(next.value.trim());
     }
-  } catch (error) {
-    // Ctrl-C and the end of the input hang up, as on a phone.
-    if (!(error instanceof Error && error.name === "AbortError")) throw error;
   } finally {
     keys.close();
   }
