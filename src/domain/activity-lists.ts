@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
+import { claimsOf } from "./claims.ts";
 import { pageOf, type Page, type PageAsked } from "./pages.ts";
 
 /** What a list of what happens over time is asked for. */
@@ -16,18 +17,7 @@ export type RedemptionStatus = "requested" | "fulfilled" | "cancelled" | "expire
 export type CashOutStatus = "asked" | "paid" | "cancelled";
 
 const claims = (db: Reader, community_id: string) =>
-  db
-    .selectFrom("claim")
-    .innerJoin("deed", (join) =>
-      join
-        .onRef("deed.community_id", "=", "claim.community_id")
-        .onRef("deed.id", "=", "claim.deed_id"),
-    )
-    .innerJoin("member", (join) =>
-      join
-        .onRef("member.community_id", "=", "claim.community_id")
-        .onRef("member.id", "=", "claim.member_id"),
-    )
+  claimsOf(db, community_id)
     .select([
       "claim.id",
       "claim.code",
@@ -44,8 +34,7 @@ const claims = (db: Reader, community_id: string) =>
       "claim.journal_id",
     ])
     // The database's checks say what a state may be; the types generated from it do not.
-    .select(sql<ClaimStatus>`claim.state`.as("status"))
-    .where("claim.community_id", "=", community_id);
+    .select(sql<ClaimStatus>`claim.state`.as("status"));
 
 export type ClaimRecord = Awaited<ReturnType<ReturnType<typeof claims>["executeTakeFirstOrThrow"]>>;
 

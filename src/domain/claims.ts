@@ -179,9 +179,9 @@ export async function waitingClaims(
   }));
 }
 
-/** The query behind what waits: claims with their deed and member, not yet expired. */
-export function waiting(db: Reader, community: Community, now: Date) {
-  return db
+/** Claims of a community, each with its deed and member. */
+export const claimsOf = (db: Reader, community_id: string) =>
+  db
     .selectFrom("claim")
     .innerJoin("deed", (join) =>
       join
@@ -193,6 +193,11 @@ export function waiting(db: Reader, community: Community, now: Date) {
         .onRef("member.community_id", "=", "claim.community_id")
         .onRef("member.id", "=", "claim.member_id"),
     )
+    .where("claim.community_id", "=", community_id);
+
+/** Claims that wait, not yet expired, as they are decided on. */
+export const waiting = (db: Reader, community: Community, now: Date) =>
+  claimsOf(db, community.id)
     .select([
       "claim.id",
       "claim.code",
@@ -204,10 +209,8 @@ export function waiting(db: Reader, community: Community, now: Date) {
       "deed.name as deed",
       "deed.sensitive",
     ])
-    .where("claim.community_id", "=", community.id)
     .where("claim.state", "=", "waiting")
     .where("claim.expires_at", ">", now);
-}
 
 /** What a text may call a deed: its name, or where it is sensitive a neutral label (R6). */
 export function labelOf(

@@ -1,4 +1,4 @@
-import { labelOf } from "./claims.ts";
+import { claimsOf, labelOf } from "./claims.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { dayIn } from "./format.ts";
@@ -14,18 +14,7 @@ const warning_ms = 86_400_000;
 /** Claims that nobody decided on in time end, and their members are told (R11). */
 export async function expireClaims(context: Context): Promise<number> {
   const { trx, community, now } = context;
-  const due = await trx
-    .selectFrom("claim")
-    .innerJoin("deed", (join) =>
-      join
-        .onRef("deed.community_id", "=", "claim.community_id")
-        .onRef("deed.id", "=", "claim.deed_id"),
-    )
-    .innerJoin("member", (join) =>
-      join
-        .onRef("member.community_id", "=", "claim.community_id")
-        .onRef("member.id", "=", "claim.member_id"),
-    )
+  const due = await claimsOf(trx, community.id)
     .select([
       "claim.id",
       "claim.code",
@@ -35,7 +24,6 @@ export async function expireClaims(context: Context): Promise<number> {
       "member.phone",
       "member.language",
     ])
-    .where("claim.community_id", "=", community.id)
     .where("claim.state", "=", "waiting")
     .where("claim.expires_at", "<=", now)
     .orderBy("claim.claimed_at")

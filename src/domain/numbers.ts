@@ -29,13 +29,21 @@ export async function askNumberChange(
   context: Context,
   spec: { once: string; member: Member; new_phone: string },
 ): Promise<NumberAsked> {
-  const { trx, community, now } = context;
-  const { once, member, new_phone } = spec;
   const refused = await refusalOf(context, spec);
   if (refused !== undefined) return refused;
+  await insertChange(context, spec);
+  return { type: "number-asked", fields: { end: phoneEnd(spec.new_phone) } };
+}
+
+async function insertChange(
+  { trx, community, now }: Context,
+  { once, member, new_phone }: { once: string; member: Member; new_phone: string },
+  witnessed?: { state: "witnessed"; witness_id: string; due_at: Date },
+): Promise<void> {
   await trx
     .insertInto("number_change")
     .values({
+      ...witnessed,
       community_id: community.id,
       id: uuid(),
       once,
@@ -45,7 +53,6 @@ export async function askNumberChange(
       asked_at: now,
     })
     .execute();
-  return { type: "number-asked", fields: { end: phoneEnd(new_phone) } };
 }
 
 export type Witnessed =
@@ -88,26 +95,16 @@ export async function startNumberChange(
   context: Context,
   spec: { once: string; manager: Member; member: Member; new_phone: string },
 ): Promise<Witnessed> {
-  const { trx, community, now } = context;
-  const { once, manager, member, new_phone } = spec;
+  const { community, now } = context;
+  const { manager, member, new_phone } = spec;
   if (isOwn(manager, member)) return { type: "own-account" };
   const refused = await refusalOf(context, spec);
   if (refused !== undefined) return refused;
-  await trx
-    .insertInto("number_change")
-    .values({
-      community_id: community.id,
-      id: uuid(),
-      once,
-      member_id: member.id,
-      old_phone: member.phone,
-      new_phone,
-      state: "witnessed",
-      asked_at: now,
-      witness_id: manager.id,
-      due_at: dueAt(community, now),
-    })
-    .execute();
+  await insertChange(context, spec, {
+    state: "witnessed",
+    witness_id: manager.id,
+    due_at: dueAt(community, now),
+  });
   return await tellWitnessed(context, { manager, member, new_phone });
 }
 

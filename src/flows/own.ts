@@ -1,3 +1,4 @@
+import { isSameFirstName } from "../domain/members.ts";
 import { checkPin } from "../domain/pins.ts";
 import { pin, typed } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
@@ -13,11 +14,7 @@ export const ownName = typed<Caller, object, true>({
   hints: ["not-your-name"],
   settled: ({ caller }) => (caller.idle ? undefined : true),
   read: (reply, { caller }) =>
-    plain(reply).split(" ")[0] === plain(caller.name).split(" ")[0]
+    isSameFirstName(reply, caller.name)
       ? { type: "read", value: true }
       : { type: "unread", hint: "not-your-name" },
 });
-
-/** A name as it is compared: whatever its case, its accents and the spaces around it. */
-const plain = (name: string): string =>
-  name.normalize("NFD").replaceAll(/\p{M}/gu, "").trim().toLowerCase();
