@@ -22,7 +22,7 @@ import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts"
 import { buildApp } from "./http/app.ts";
 import { checkedWords } from "./menus.ts";
 import type { Callbacks } from "./http/callbacks.ts";
-import { takeReports, type Report } from "./outbox/delivery.ts";
+import { applyMissedReports, takeReports, type Report } from "./outbox/delivery.ts";
 import { sealingKey } from "./outbox/seal.ts";
 import { phonePage } from "./pages/phone.ts";
 import { sameSecret } from "./secrets.ts";
@@ -86,6 +86,7 @@ const seal_every_ms = 60_000;
 const reports_together_max = 64;
 const note_opt_outs_every_ms = 5_000;
 const due_every_ms = 15_000;
+const missed_reports_every_ms = 15_000;
 const default_gateway_timeout_ms = 15_000;
 /** How late a menu change may come into force on its day. */
 const housekeeping_every_ms = 60_000;
@@ -179,6 +180,11 @@ export async function compose(parts: Parts): Promise<Service> {
       relay.nudge();
     };
     const due = startTimed({ every_ms: due_every_ms, work: doDue, onError });
+    const reports = startTimed({
+      every_ms: missed_reports_every_ms,
+      work: () => applyMissedReports(db, now()),
+      onError,
+    });
     const housekeeping = startTimed({
       every_ms: housekeeping_every_ms,
       work: async () => {
@@ -192,7 +198,7 @@ export async function compose(parts: Parts): Promise<Service> {
       closing = true;
       simulator?.stop();
       await app.close();
-      await Promise.all([sealing, noting, due, housekeeping].map((timed) => timed.stop()));
+      await Promise.all([sealing, noting, due, reports, housekeeping].map((timed) => timed.stop()));
       await leave();
     };
     return { app, url, db, simulator, doDue, close };

@@ -109,6 +109,31 @@ export async function applyReports(
   );
 }
 
+/** Younger ones are being looked after; of older ones the report is taken as never applied. */
+const missed = { after_ms: 5_000, until_ms: 3_600_000, at_once: 500 };
+
+/**
+ * Applies reports that came before the gateway's answer was stored, where the worker died before it
+ * looked for them. Every process may call it.
+ */
+export async function applyMissedReports(db: Kysely<DB>, now: Date): Promise<void> {
+  const { rows } = await sql<{ gateway_id: string }>`
+    select m.gateway_id
+    from message as m
+    where m.state = 'sent'
+      and m.updated_at > ${new Date(now.getTime() - missed.until_ms)}
+      and m.updated_at < ${new Date(now.getTime() - missed.after_ms)}
+      and exists (
+        select from delivery_report as r
+        where r.gateway_id = m.gateway_id and ${settles} is not null
+      )
+    order by m.updated_at
+    limit ${missed.at_once}
+  `.execute(db);
+  const ids = rows.map(({ gateway_id }) => gateway_id);
+  if (ids.length > 0) await applyReports(db, ids, now);
+}
+
 /**
  * Finds the reports of texts whose fate is not known, because the gateway's answer with their id
  * never came. A report under an id that no text has, for a phone with exactly one such text and

@@ -9,8 +9,9 @@ import {
   test,
 } from "vitest";
 import type { Gateway } from "../../src/gateway/gateway.ts";
+import { applyMissedReports } from "../../src/outbox/delivery.ts";
 import { sealingKey } from "../../src/outbox/seal.ts";
-import { takeForSending, type TextKey } from "../../src/outbox/sending.ts";
+import { settle, takeForSending, type TextKey } from "../../src/outbox/sending.ts";
 import { failOverdue, markAbandoned } from "../../src/outbox/sweep.ts";
 import { startRelay, type Relay } from "../../src/worker/relay.ts";
 import { accepted, gatewayThatAnswers } from "../support/fake-gateway.ts";
@@ -139,6 +140,20 @@ describe("a text from the outbox", () => {
     await Promise.all(Array.from({ length: 10 }, () => send(gateway, text)));
     expect(gateway.given).toHaveLength(1);
     expect(await storedOf(kisumu, text)).toMatchObject({ state: "sent", attempts: 1 });
+  });
+
+  test("whose worker died before it looked for a report that came first is found again", async () => {
+    const text = await writeText(kisumu);
+    await reported(kisumu, "ATXid_missed", "Success");
+    await takeForSending(kisumu.db, [text], { now: kisumu.clock.now(), sealing_key: ours() });
+    const fate = { state: "sent", gateway_id: "ATXid_missed", reason: null } as const;
+    await settle(kisumu.db, [{ key: text, fate }], kisumu.clock.now());
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "sent" });
+    await applyMissedReports(kisumu.db, kisumu.clock.now());
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "sent" });
+    kisumu.clock.moveOn({ seconds: 6 });
+    await applyMissedReports(kisumu.db, kisumu.clock.now());
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "delivered" });
   });
 
   test("whose worker died while sending is unknown after two minutes, and not sent", async () => {
