@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { v7 as uuid } from "uuid";
 import type { Reader, Writer } from "../db/database.ts";
 import { audit } from "./audit.ts";
 import type { Community } from "./communities.ts";
 import { readMember, type MemberRecord, type Status, type VendorRecord } from "./member-records.ts";
-import { accounts_max, addMember, membersByPhone, type Role } from "./members.ts";
-import { notify, type Speaker } from "./notify.ts";
-import { addVendor } from "./vendors.ts";
+import { accounts_max, membersByPhone, type Role } from "./members.ts";
+import { takeIn } from "./newcomers.ts";
+import type { Speaker } from "./notify.ts";
 
 /** Where, when and by whom somebody is changed over the admin API. */
 export interface At {
@@ -51,42 +50,17 @@ export async function enrol(
   actor: string,
   newcomer: Newcomer,
 ): Promise<Enrolled> {
-  const { trx, community, now } = speaker;
+  const { trx, community } = speaker;
   const { vendor, guardian_id = null, ...person } = newcomer;
   const unfit =
     unspoken(community, person.language) ??
     (await wrongGuardian(trx, community, newcomer)) ??
     (await unserved(trx, community, vendor));
   if (unfit !== undefined) return unfit;
-  const there = await membersByPhone(trx, community.id, newcomer.phone);
-  if (there.some(({ name }) => name.toLowerCase() === newcomer.name.toLowerCase()))
-    return { type: "already-enrolled" };
-  if (there.length >= accounts_max) return { type: "phone-full", count: there.length };
-
-  const id = uuid();
-  await addMember(trx, community.id, now, { ...person, id, guardian_id });
-  if (vendor !== undefined) await addVendor(trx, community.id, { ...vendor, member_id: id });
-  // Without the number.
-  const { name, language, roles } = person;
-  await audit(
-    trx,
-    { community_id: community.id, now },
-    {
-      actor,
-      act: "member.enrolled",
-      subject: `member:${id}`,
-      after: { name, language, roles, guardian_id, vendor },
-    },
-  );
-  await notify(speaker, [
-    {
-      to: { ...person, id },
-      purpose: "receipt",
-      text: community.ussd_code === null ? "welcome-sms" : "welcome",
-      fields: { name, code: community.ussd_code ?? "" },
-    },
-  ]);
-  return { type: "enrolled", member: await memberThatIs(trx, community, id) };
+  const taken = await takeIn(speaker, { actor, person: { ...person, guardian_id }, vendor });
+  if (taken.type === "known-here") return { type: "already-enrolled" };
+  if (taken.type === "phone-full") return taken;
+  return { type: "enrolled", member: await memberThatIs(trx, community, taken.id) };
 }
 
 const unspoken = ({ languages }: Community, language: string): Unfit | undefined =>

@@ -1,16 +1,9 @@
 import { sql } from "kysely";
 import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
-import { audit } from "./audit.ts";
 import type { Context } from "./context.ts";
-import {
-  accounts_max,
-  addMember,
-  isOwn,
-  managersOf,
-  membersByPhone,
-  type Member,
-} from "./members.ts";
+import { isOwn, managersOf, membersByPhone, type Member } from "./members.ts";
+import { takeIn } from "./newcomers.ts";
 import { notify } from "./notify.ts";
 import { phoneEnd } from "./phones.ts";
 
@@ -197,33 +190,19 @@ export async function enrol(
     guardian_id: string | null;
   },
 ): Promise<Exclude<Joined, { readonly type: "declined" | "no-such-request" }>> {
-  const { trx, community, now } = context;
   const { manager, ...person } = spec;
-  const there = await membersByPhone(trx, community.id, person.phone);
-  const same = there.find(({ name }) => name.toLowerCase() === person.name.toLowerCase());
-  if (same !== undefined) return { type: "known-here", fields: { name: same.name } };
-  if (there.length >= accounts_max) return { type: "phone-full", fields: { count: there.length } };
-  const member = { ...person, id: uuid(), roles: ["member" as const] };
-  await addMember(trx, community.id, now, member);
-  await audit(
-    trx,
-    { community_id: community.id, now },
-    {
-      actor: `member:${manager.id}`,
-      act: "member.enrolled",
-      subject: `member:${member.id}`,
-      after: { name: member.name, guardian_id: member.guardian_id },
-    },
-  );
-  await notify(context, [
-    {
-      to: member,
-      purpose: "receipt",
-      text: community.ussd_code === null ? "welcome-sms" : "welcome",
-      fields: { name: member.name, code: community.ussd_code ?? "" },
-    },
-  ]);
-  return { type: "enrolled", fields: { name: member.name } };
+  const taken = await takeIn(context, {
+    actor: `member:${manager.id}`,
+    person: { ...person, roles: ["member"] },
+  });
+  switch (taken.type) {
+    case "taken-in":
+      return { type: "enrolled", fields: { name: person.name } };
+    case "known-here":
+      return { type: "known-here", fields: { name: taken.name } };
+    case "phone-full":
+      return { type: "phone-full", fields: { count: taken.count } };
+  }
 }
 
 /** The accounts whose guardian somebody is, by name. */
