@@ -134,8 +134,8 @@ export async function storeTurn(
     .set(rowOf(turn))
     .where("community_id", "=", key.community_id)
     .where("id", "=", key.id)
+    // Every turn takes at least one reply more.
     .where("taken", "=", before.taken)
-    .where("transcript_digest", "=", before.transcript_digest)
     // Another call may have taken this one over since.
     .where("reply", "=", before.reply)
     .returning(durability(turn))

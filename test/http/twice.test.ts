@@ -80,6 +80,17 @@ describe("the same turn twice", () => {
     expect(await count("ledger.journal")).toBe(before + 1);
   });
 
+  test("turns at once that do not agree: one is taken, and all are shown what it came to", async () => {
+    const { fields } = await world.phoneOf("Ouma Odhiambo").dials().presses("2").last();
+    const turns = ["3", "4", "5", "6"].map((reply) => ({
+      ...fields,
+      text: withReply(fields, reply),
+    }));
+    const answers = await Promise.all(turns.map(post));
+    expect(new Set(answers).size).toBe(1);
+    expect(answers[0]).toMatch(/^CON /);
+  });
+
   test("a text delivered ten times at once confirms once and is answered once", async () => {
     const grace = world.phoneOf("Grace Akinyi");
     const [, code = ""] = await grace.receives(/Achieng Otieno claims.*OK (\w{4})/);
