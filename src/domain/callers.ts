@@ -58,7 +58,10 @@ export async function whoCalls(
     .execute();
   const [first] = rows;
   if (first === undefined) throw new Error("there is no such community");
-  return { community: first, accounts: rows.flatMap((row) => accountOf(row, at.now) ?? []) };
+  // What is the caller's does not travel with the community.
+  const { member_id, member_name, phone, language, guardian_id, roles, ...rest } = first;
+  const { created_at, active_at, changed_at, reset_ready_at, agreement, ...community } = rest;
+  return { community, accounts: rows.flatMap((row) => accountOf(row, at.now) ?? []) };
 }
 
 /** The columns of an account; all null where the phone serves nobody here. */

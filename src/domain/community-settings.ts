@@ -1,33 +1,17 @@
 import type { Reader, Writer } from "../db/database.ts";
 import type { Whose } from "./admin-keys.ts";
 import { audit } from "./audit.ts";
-import { communityBySlug, type Community } from "./communities.ts";
+import { communityBySlug, communityColumns, type Community } from "./communities.ts";
 import { foundCommunity } from "./founding.ts";
 import type { NewCommunity } from "./community-file.ts";
 import { pageOf, type Page, type PageAsked } from "./pages.ts";
 
 /** Everything that is set of a community (R2). */
 const columns = [
-  "community.id",
-  "community.slug",
-  "community.name",
-  "community.country",
-  "community.currency",
-  "community.time_zone",
-  "community.languages",
-  "community.ussd_code",
-  "community.sms_number",
-  "community.help_number",
-  "community.accrual_ratio",
-  "community.claim_expiry_days",
-  "community.redemption_expiry_days",
-  "community.send_daily_max",
+  ...communityColumns,
   "community.notional_value",
-  "community.cash_out_value",
   "community.liquidity_budget",
   "community.stage",
-  "community.pin_reset_wait_hours",
-  "community.number_change_wait_hours",
   "community.created_at",
   "partner.name as partner",
 ] as const;
