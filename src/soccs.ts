@@ -12,7 +12,9 @@ import { addDial } from "./operator/dial.ts";
 import { keys } from "./operator/keys.ts";
 import { ledger } from "./operator/ledger.ts";
 import { addMenus } from "./operator/menus.ts";
-import type { WithDatabase } from "./operator/operator.ts";
+import { addMigrate } from "./operator/migrate.ts";
+import { Refused, type WithDatabase } from "./operator/operator.ts";
+import { prepareQueue } from "./worker/queue.ts";
 
 /** A full recomputation takes as long as it takes; anything else is quick. */
 const statement_timeout_ms = 60_000;
@@ -41,6 +43,15 @@ const program = new Command("soccs")
   .showHelpAfterError()
   .exitOverride();
 for (const add of [communities, keys, ledger]) add(program, withDatabase);
+addMigrate(program, async () => {
+  const { database_url } = readConfig(process.env);
+  if (database_url === undefined)
+    throw new Refused("DATABASE_URL: got nothing; the embedded Postgres migrates itself at start");
+  const applied = await migrate(database_url.reveal());
+  // Also where Redis is meant to carry the queue: it costs nothing, and may be needed without one.
+  await prepareQueue(database_url.reveal());
+  return applied;
+});
 addMenus(program, { check: checkMenus, print: printedScreens });
 addDial(program, {
   url: `http://127.0.0.1:${process.env["PORT"] ?? "3000"}`,
