@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { z } from "zod";
 
@@ -20,6 +21,10 @@ const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "a postgres:// a
 const redisUrl = z.url({ protocol: /^rediss?$/, error: "a redis:// address" });
 const httpUrl = z.url({ protocol: /^https?$/, error: "an http:// or https:// address" });
 const callback_secret_length_min = 22;
+/** Fewer leave no room for texts and the admin API beside calls; more only wait inside Postgres. */
+const connections_least = 4;
+const connections_most = 200;
+const connections_wanted = `a whole number from ${connections_least} to ${connections_most}`;
 
 /** contract.md, "Environment". */
 const variables = z.object({
@@ -32,6 +37,12 @@ const variables = z.object({
     .default(3000),
   ROLE: z.enum(["web", "worker", "all"], "web, worker or all").default("all"),
   DATABASE_URL: postgresUrl.transform(secret).optional(),
+  DATABASE_CONNECTIONS_MAX: z
+    .string()
+    .regex(/^\d{1,3}$/, connections_wanted)
+    .transform(Number)
+    .refine((most) => most >= connections_least && most <= connections_most, connections_wanted)
+    .default(20),
   DATA_DIR: z.string().min(1).default(".data"),
   REDIS_URL: redisUrl.transform(secret).optional(),
   AT_USERNAME: z.string().min(1).optional(),
@@ -61,6 +72,8 @@ export interface Config {
   readonly role: "web" | "worker" | "all";
   /** The embedded one when absent. */
   readonly database_url: Secret | undefined;
+  /** Most connections for the work of this process; a few more look after the queue and its health. */
+  readonly connections_max: number;
   readonly data_dir: string;
   /** The queue lives in Postgres when absent. */
   readonly redis_url: Secret | undefined;
@@ -88,9 +101,13 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** Reads and checks the environment. @throws ConfigError */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, text]) => text !== ""));
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads and checks the environment, and the files it names. @throws ConfigError */
+export function readConfig(environment: Environment): Config {
+  const given = withFiles(
+    Object.fromEntries(Object.entries(environment).filter(([, text]) => text !== "")),
+  );
   const parsed = variables.safeParse(given);
   if (!parsed.success) {
     const lines = parsed.error.issues.map(({ path, message }) => {
@@ -108,6 +125,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: found.PORT,
     role: found.ROLE,
     database_url: found.DATABASE_URL,
+    connections_max: found.DATABASE_CONNECTIONS_MAX,
     data_dir: found.DATA_DIR,
     redis_url: found.REDIS_URL,
     africas_talking:
@@ -122,6 +140,39 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     demo,
     log_level: found.LOG_LEVEL,
   };
+}
+
+/** May each stand in a file that a variable of its name and `_FILE` names, as Docker's secrets do. */
+const in_files = [
+  ...["DATABASE_URL", "REDIS_URL", "AT_API_KEY"],
+  ...["AT_CALLBACK_SECRET", "PIN_PEPPER", "ADMIN_KEY"],
+] as const;
+
+/** The environment with what stands in files in its place. @throws ConfigError */
+function withFiles(given: Environment): Environment {
+  const wrong: string[] = [];
+  const read = in_files.flatMap((name) => {
+    const path = given[`${name}_FILE`];
+    if (path === undefined) return [];
+    const found = given[name] === undefined ? secretIn(path) : { wants: `no ${name} beside it` };
+    if ("text" in found) return [[name, found.text] as const];
+    wrong.push(`${name}_FILE: got ${JSON.stringify(path.slice(0, 200))}, wants ${found.wants}`);
+    return [];
+  });
+  if (wrong.length > 0) throw new ConfigError(wrong.join("\n"));
+  return { ...given, ...Object.fromEntries(read) };
+}
+
+/** What stands in a file, without the line's end that editors add; or what is wanted instead. */
+function secretIn(path: string): { readonly text: string } | { readonly wants: string } {
+  try {
+    const text = readFileSync(path, "utf8").replace(/\r?\n$/, "");
+    // As nothing at all it might turn the demo on.
+    return text === "" ? { wants: "a file that is not empty" } : { text };
+  } catch (error) {
+    const { code = "unreadable" } = error as NodeJS.ErrnoException;
+    return { wants: `a file that can be read (${code})` };
+  }
 }
 
 /** What each variable allows but they do not allow together. */

@@ -66,7 +66,6 @@ async function start(
   const service = await compose({
     ...config,
     database_url: owner_url,
-    connections_max: 20,
     queue,
     africas_talking: account && {
       ...account,

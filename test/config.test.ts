@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { format, inspect } from "node:util";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConfigError, readConfig, secret } from "../src/config.ts";
 
 const production = {
@@ -39,6 +42,7 @@ describe("the environment", () => {
       port: 3000,
       role: "all",
       data_dir: ".data",
+      connections_max: 20,
       demo: true,
       log_level: "info",
       database_url: undefined,
@@ -67,6 +71,9 @@ describe("the environment", () => {
     ["PORT", "80.5", '"80.5"', /port|whole/],
     ["PORT", " ", '" "', /port/],
     ["ROLE", "both", '"both"', /web, worker or all/],
+    ["DATABASE_CONNECTIONS_MAX", "3", '"3"', /from 4 to 200/],
+    ["DATABASE_CONNECTIONS_MAX", "201", '"201"', /from 4 to 200/],
+    ["DATABASE_CONNECTIONS_MAX", "many", '"many"', /from 4 to 200/],
     ["DEMO", "maybe", '"maybe"', /on or off/],
     ["LOG_LEVEL", "loud", '"loud"', /pino level/],
     ["AT_SENDER_ID", "TWELVE-LONG-", '"TWELVE-LONG-"', /11/],
@@ -134,6 +141,63 @@ describe("DEMO", () => {
   ] as const)("aside, half an account is told of: %s is missing", ([name, half]) => {
     expect(complaintsOf({ ...half, ...needed })).toEqual([
       expect.stringContaining(`${name}: got nothing`),
+    ]);
+  });
+});
+
+describe("a secret in a file", () => {
+  let dir = "";
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), "soccs-config-"));
+  });
+  afterAll(() => rmSync(dir, { recursive: true }));
+  /** @returns the file's path. */
+  const file = (name: string, text: string): string => {
+    const path = join(dir, name);
+    writeFileSync(path, text, { mode: 0o400, flag: "w" });
+    return path;
+  };
+  const { AT_USERNAME, ...hidden } = production;
+
+  test("is as good as in its variable, for each of them", () => {
+    const files = Object.entries(hidden).map(([name, value]) => [
+      `${name}_FILE`,
+      file(name, `${value}\n`),
+    ]);
+    const config = readConfig({ AT_USERNAME, ...Object.fromEntries(files) });
+    expect(config.demo).toBe(false);
+    expect(config.database_url?.reveal()).toBe(hidden.DATABASE_URL);
+    expect(config.redis_url?.reveal()).toBe(hidden.REDIS_URL);
+    expect(config.africas_talking?.api_key.reveal()).toBe(hidden.AT_API_KEY);
+    expect(config.callback_secret.reveal()).toBe(hidden.AT_CALLBACK_SECRET);
+    expect(config.pin_pepper?.reveal()).toBe(hidden.PIN_PEPPER);
+    expect(config.admin_key?.reveal()).toBe(hidden.ADMIN_KEY);
+    for (const value of secrets) expect(inspect(config, { depth: 9 })).not.toContain(value);
+  });
+
+  test("and in its variable as well is refused: nobody could say which counts", () => {
+    const path = file("twice", hidden.PIN_PEPPER);
+    expect(complaintsOf({ ...production, PIN_PEPPER_FILE: path })).toEqual([
+      `PIN_PEPPER_FILE: got "${path}", wants no PIN_PEPPER beside it`,
+    ]);
+  });
+
+  test("that is not there, or empty, is refused, and no demo begins in its place", () => {
+    const lost = join(dir, "lost");
+    const empty = file("empty", "\n");
+    expect(complaintsOf({ DATABASE_URL_FILE: lost, AT_API_KEY_FILE: empty })).toEqual([
+      `DATABASE_URL_FILE: got "${lost}", wants a file that can be read (ENOENT)`,
+      `AT_API_KEY_FILE: got "${empty}", wants a file that is not empty`,
+    ]);
+    expect(complaintsOf({ DATABASE_URL_FILE: dir })).toEqual([
+      expect.stringContaining("wants a file that can be read (EISDIR)"),
+    ]);
+  });
+
+  test("is checked as in its variable, and not shown", () => {
+    const path = file("wrong", "mysql://root:db-password-7f3a@db/soccs");
+    expect(complaintsOf({ DATABASE_URL_FILE: path })).toEqual([
+      "DATABASE_URL: got [secret], wants a postgres:// address",
     ]);
   });
 });
