@@ -17,7 +17,7 @@ const capabilities: Readonly<
   "ask for help": { flows: ["help"], commands: ["help"] },
   "decide on claims": { flows: ["confirm"], commands: ["list", "ok", "no"] },
   "record a deed for a member": { flows: ["record"], commands: ["deed"] },
-  "enrol, and let in who asked": { flows: ["enrol", "joins"], commands: ["enrol"] },
+  "enrol, and let in who asked": { flows: ["enrol", "joins"], commands: ["enrol", "group"] },
   "hand over a reward": { flows: ["handover"], commands: ["done"] },
   "dispute a receipt": { flows: ["dispute"], commands: ["dispute"] },
   "ask for cash": { flows: ["cash-out"], commands: ["cashout"] },
