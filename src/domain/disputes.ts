@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
 import { reverse } from "../ledger/post.ts";
 import { balanceOf } from "../ledger/statement.ts";
-import { raiseAlert } from "./alerts.ts";
+import { endAlertOfDispute, raiseAlert } from "./alerts.ts";
 import { audit } from "./audit.ts";
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
@@ -238,6 +238,7 @@ async function writeDecision(
     .where("id", "=", id)
     .execute();
   const { state = "open", reversal_id } = change;
+  if (state !== "open") await endAlertOfDispute({ trx, community, now }, id);
   await audit(
     trx,
     { community_id: community.id, now },
