@@ -56,7 +56,7 @@ describe("a receipt that is not right", () => {
 test("managers of a community without dialling decide by text, as the text says", async () => {
   const world = await openWorld({ community: "dc-bread-for-the-city" });
   const asks = asksIn(world);
-  const people = world.parts.demo?.[0]?.demo_people ?? [];
+  const people = world.parts.demo[0]?.demo_people ?? [];
   const [giver, taker] = people.filter(({ roles }) => roles.join() === "member");
   const manager = people.find(({ roles }) => roles.includes("manager"));
   if (giver === undefined || taker === undefined || manager === undefined)
