@@ -10,12 +10,14 @@ import type { House } from "./route.ts";
 import { activity } from "./routes/activity.ts";
 import { auditLog } from "./routes/audit.ts";
 import { communities } from "./routes/communities.ts";
+import { disputes } from "./routes/disputes.ts";
 import { keys } from "./routes/keys.ts";
 import { ledger } from "./routes/ledger.ts";
 import { members } from "./routes/members.ts";
 import { menuRoutes } from "./routes/menus.ts";
 import { messages } from "./routes/messages.ts";
 import { reports } from "./routes/reports.ts";
+import { watching } from "./routes/watching.ts";
 
 export interface AdminOptions extends Omit<House, "app"> {
   /** Whether a key is the overseer's bootstrap key. */
@@ -52,6 +54,7 @@ async function routes(app: FastifyInstance, options: AdminOptions): Promise<void
   for (const add of [
     ...[activity, auditLog, communities, keys, ledger],
     ...[members, menuRoutes, messages, reports],
+    ...[disputes, watching],
   ])
     add(house);
 }

@@ -8,7 +8,7 @@ export interface Caller {
   readonly key_id: string;
   readonly whose: Whose;
   /** As the audit log names them. */
-  readonly actor: string;
+  readonly actor: `key:${string}`;
   /** A key for one purpose, which only the holder of the admin key can derive again. */
   readonly derive: (purpose: string) => Buffer;
 }

@@ -1,14 +1,14 @@
 import { readBook } from "../domain/balance.ts";
 import { fitList } from "../sms/fit.ts";
-import { command } from "../sms/grammar.ts";
-import { asOldest, roleAnswers, type Texter } from "./sender.ts";
+import { command, nameWord, optional } from "../sms/grammar.ts";
+import { asNamed, roleAnswers, type Texter } from "./sender.ts";
 
-/** `BOOK`: as many of the last lines of the sender's SoCC Book as one text holds (R20). */
+/** `BOOK [name]`: as many of the last lines of the sender's SoCC Book as one text holds (R20). */
 export const book = command(
   "book",
-  {},
-  (_said, texter: Texter) =>
-    asOldest(texter, "anyone", async (account) => {
+  { name: optional(nameWord) },
+  ({ name }, texter: Texter) =>
+    asNamed(texter, name, async (account) => {
       const { balance, lines } = await readBook(texter, account);
       const shown = fitList(lines, {
         ways: [(line) => line],

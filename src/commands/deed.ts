@@ -1,7 +1,7 @@
 import type { Account } from "../domain/callers.ts";
 import { recordDeed } from "../domain/decisions.ts";
 import { deedsFor } from "../domain/deeds.ts";
-import { membersByPhone } from "../domain/members.ts";
+import { earns, membersByPhone } from "../domain/members.ts";
 import { readPhone } from "../domain/phones.ts";
 import {
   command,
@@ -50,7 +50,7 @@ export const deed = command(
 async function record(texter: Texter, manager: Account, said: Spec) {
   const { trx, community, once } = texter;
   const there = await membersByPhone(trx, community.id, said.phone);
-  const earners = there.filter(({ roles }) => !roles.includes("vendor"));
+  const earners = there.filter(earns);
   const [member] = earners;
   if (member === undefined) return { type: "nobody-found" as const };
   if (earners.length > 1) return { type: "several" as const, fields: { names: namesOf(earners) } };

@@ -11,9 +11,9 @@ import {
 } from "../sms/grammar.ts";
 import { pinAnswers, withPin, type Texter } from "./sender.ts";
 
-const fullName: Word<string> = { takes: "rest", read: readName };
+export const fullName: Word<string> = { takes: "rest", read: readName };
 
-const enrolAnswers = {
+export const enrolAnswers = {
   ...pinAnswers,
   enrolled: "enrol.enrolled",
   "known-here": "enrol.known-here",
@@ -33,7 +33,7 @@ const byPhone = command(
     if (phone === undefined) return unreadable("phone");
     const language = texter.community.languages[0] ?? "en";
     return await withPin(texter, { role: "manager", pin }, (manager) =>
-      enrolMember(texter, { manager, phone, name, language, guardian_id: null }),
+      enrolMember(texter, { manager, phone, name, language }),
     );
   },
   enrolAnswers,

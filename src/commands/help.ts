@@ -1,4 +1,5 @@
 import { command, type Command } from "../sms/grammar.ts";
+import type { Role } from "../domain/members.ts";
 import type { Texter } from "./sender.ts";
 
 /** `HELP`: what can be texted, and who to ask (R32). */
@@ -15,6 +16,7 @@ export const help: Command<Texter> = {
       member: "help.member",
       manager: "help.manager",
       vendor: "help.vendor",
+      group: "help.group",
     },
   ),
   forgiving: true,
@@ -22,10 +24,10 @@ export const help: Command<Texter> = {
 };
 
 /** The most that any account of the phone can do. */
-function kindOf(accounts: Texter["accounts"]): "stranger" | "member" | "manager" | "vendor" {
-  const has = (role: "manager" | "vendor"): boolean =>
-    accounts.some(({ roles }) => roles.includes(role));
+function kindOf(accounts: Texter["accounts"]): "stranger" | Role {
+  const has = (role: Role): boolean => accounts.some(({ roles }) => roles.includes(role));
   if (accounts.length === 0) return "stranger";
   if (has("manager")) return "manager";
-  return has("vendor") ? "vendor" : "member";
+  if (has("vendor")) return "vendor";
+  return has("member") ? "member" : "group";
 }

@@ -9,6 +9,7 @@ import { dispute } from "./dispute.ts";
 import { done } from "./done.ts";
 import { earn } from "./earn.ts";
 import { enrol } from "./enrol.ts";
+import { group } from "./group.ts";
 import { help } from "./help.ts";
 import { join } from "./join.ts";
 import { lang } from "./lang.ts";
@@ -26,7 +27,7 @@ import { stop } from "./stop.ts";
 const all: readonly Command<Texter>[] = [
   ...[join, lang, help, stop, start],
   ...[bal, book, earn, claim, shop, redeem, cancel, send, dispute, pin],
-  ...[list, ok, no, deed, enrol],
+  ...[list, ok, no, deed, enrol, group],
   ...[done, cashout],
 ];
 

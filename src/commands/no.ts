@@ -1,9 +1,10 @@
 import { rejectClaims } from "../domain/decisions.ts";
-import { command, oneClaim, phrase, pinWord } from "../sms/grammar.ts";
+import { command, oneClaim, phrase, pinWord, withShort } from "../sms/grammar.ts";
+import { decide, decideAnswers, disputed } from "./decide.ts";
 import { pinAnswers, withPin, type Texter } from "./sender.ts";
 
 /** `NO <claim> <reason> <PIN>`: a manager rejects a claim, and the member hears why (R11). */
-export const no = command(
+const onClaims = command(
   "no",
   { claim: oneClaim, reason: phrase, pin: pinWord },
   ({ claim, reason, pin }, texter: Texter) =>
@@ -16,4 +17,12 @@ export const no = command(
     "no-such-claim": "no-such-claim",
     "own-claim": "own-claim",
   },
+);
+
+/** Also `NO <receipt> <PIN>`: what is disputed stands (R17). */
+export const no = withShort(
+  onClaims,
+  disputed,
+  (said, texter: Texter) => decide(texter, { ...said, upholds: false }),
+  decideAnswers,
 );

@@ -1,9 +1,10 @@
 import { confirmClaims } from "../domain/decisions.ts";
-import { claims, command, pinWord } from "../sms/grammar.ts";
+import { claims, command, pinWord, withShort } from "../sms/grammar.ts";
+import { decide, decideAnswers, disputed } from "./decide.ts";
 import { pinAnswers, withPin, type Texter } from "./sender.ts";
 
 /** `OK <claim>… <PIN>`: a manager confirms one claim or several (R9). */
-export const ok = command(
+const onClaims = command(
   "ok",
   { claims, pin: pinWord },
   ({ claims: codes, pin }, texter: Texter) =>
@@ -17,4 +18,12 @@ export const ok = command(
     "no-such-claim": "no-such-claim",
     "own-claim": "own-claim",
   },
+);
+
+/** Also `OK <receipt> <PIN>`: what is disputed is undone, once the partner upholds it too (R17). */
+export const ok = withShort(
+  onClaims,
+  disputed,
+  (said, texter: Texter) => decide(texter, { ...said, upholds: true }),
+  decideAnswers,
 );

@@ -1,6 +1,6 @@
 import type { Account } from "../domain/callers.ts";
 import { readFunds } from "../domain/balance.ts";
-import type { Member } from "../domain/members.ts";
+import { isCalled, type Member } from "../domain/members.ts";
 import { hasSentTo, keepSend, sendByWord } from "../domain/pending-sends.ts";
 import { phoneEnd, readPhone } from "../domain/phones.ts";
 import { recipientsAt, sendableToday, sendSoccs, type Sent } from "../domain/transfers.ts";
@@ -31,17 +31,24 @@ const sentAnswers = {
 } as const;
 
 /**
- * `SEND <phone> <amount> <PIN>` (R16). The first time to somebody, and after long silence, the
- * answer is the recipient's name and a word, and `SEND <word>` sends.
+ * `SEND <phone> [name] <amount> <PIN>` (R16), with a name where the phone serves several. The first
+ * time to somebody, and after long silence, the answer is the recipient's name and a word, and
+ * `SEND <word>` sends.
  */
 const byPhone = command(
   "send",
-  { phone: phoneWord, amount: number, name: optional(nameWord), pin: pinWord },
-  async ({ phone: typed, amount, name, pin }, texter: Texter) => {
+  {
+    phone: phoneWord,
+    to: optional(nameWord),
+    amount: number,
+    name: optional(nameWord),
+    pin: pinWord,
+  },
+  async ({ phone: typed, to, amount, name, pin }, texter: Texter) => {
     const phone = readPhone(typed, texter.community);
     if (phone === undefined) return unreadable("phone");
     return await withPinAndName(texter, { role: "anyone", pin, name }, (sender) =>
-      sendOrAsk(texter, { sender, phone, amount }),
+      sendOrAsk(texter, { sender, phone, to, amount }),
     );
   },
   {
@@ -67,14 +74,17 @@ export const send = withShort(
 interface Spec {
   readonly sender: Account;
   readonly phone: string;
+  /** A word of the recipient's name. */
+  readonly to: string | undefined;
   readonly amount: number;
 }
 
-async function sendOrAsk(texter: Texter, { sender, phone, amount }: Spec) {
-  const found = await recipientsAt(texter, sender, phone);
-  const [recipient] = found;
-  if (recipient === undefined) return { type: "no-recipient" as const };
-  if (found.length > 1) return { type: "several" as const, fields: { names: namesOf(found) } };
+async function sendOrAsk(texter: Texter, { sender, phone, to, amount }: Spec) {
+  const there = await recipientsAt(texter, sender, phone);
+  if (there.length === 0) return { type: "no-recipient" as const };
+  const [recipient, ...others] = there.filter(({ name }) => to === undefined || isCalled(to, name));
+  if (recipient === undefined || others.length > 0)
+    return { type: "several" as const, fields: { names: namesOf(there) } };
   if (!sender.idle && (await hasSentTo(texter, { sender, recipient }))) {
     const { once } = texter;
     return await sendSoccs(texter, { once, sender, recipient_id: recipient.id, amount });

@@ -1,15 +1,15 @@
 import type { Account } from "../domain/callers.ts";
 import type { Context } from "../domain/context.ts";
 import { whosePin } from "../domain/household-pin.ts";
-import { isSameFirstName } from "../domain/members.ts";
-import type { Outcome, Reader } from "../sms/grammar.ts";
+import { earns, isCalled, isSameFirstName } from "../domain/members.ts";
+import { unreadable, type Outcome, type Reader, type Unreadable } from "../sms/grammar.ts";
 
 /**
  * What every command works with: the phone a text came from.
  *
  * Several accounts may share it (R30), and a text does not ask who is calling. So without a PIN the
- * oldest account with the role that the command needs is meant, and with one the account whose PIN
- * it is: value never moves from an account whose PIN was not given.
+ * oldest account with the role that the command needs is meant, unless the text names another, and
+ * with one the account whose PIN it is: value never moves from an account whose PIN was not given.
  */
 export interface Texter extends Context {
   /** E.164, as the gateway asserts it. */
@@ -29,8 +29,11 @@ type NotTheirs =
   | { readonly type: "members-only" }
   | { readonly type: "managers-only" }
   | { readonly type: "vendors-only" }
-  /** A vendor does not earn: they are shown what a vendor can do. */
-  | { readonly type: "vendors-help"; readonly fields: { readonly help: string } };
+  /** A vendor does not earn, nor does a group: they are shown what they can do. */
+  | {
+      readonly type: "vendors-help" | "groups-help";
+      readonly fields: { readonly help: string };
+    };
 
 type Refused =
   | NotTheirs
@@ -45,6 +48,7 @@ export const roleAnswers = {
   "managers-only": "managers-only",
   "vendors-only": "vendors-only",
   "vendors-help": "help.vendor",
+  "groups-help": "help.group",
 } as const;
 
 export const pinAnswers = {
@@ -55,8 +59,8 @@ export const pinAnswers = {
   "pin-blocked": "pin-blocked",
 } as const;
 
-const hasRole = ({ roles }: Account, role: Role): boolean =>
-  role === "anyone" || (role === "earner" ? !roles.includes("vendor") : roles.includes(role));
+const hasRole = (account: Account, role: Role): boolean =>
+  role === "anyone" || (role === "earner" ? earns(account) : account.roles.includes(role));
 
 /** The accounts of a phone that have a role, the oldest first; or why there is none. */
 function havingRole(
@@ -68,7 +72,9 @@ function havingRole(
   if (accounts.length === 0) return { type: "members-only" };
   if (role === "manager") return { type: "managers-only" };
   if (role === "vendor") return { type: "vendors-only" };
-  return { type: "vendors-help", fields: { help: community.help_number } };
+  const is_vendor = accounts.some(({ roles }) => roles.includes("vendor"));
+  const type = is_vendor ? "vendors-help" : "groups-help";
+  return { type, fields: { help: community.help_number } };
 }
 
 const isRefusal = (found: readonly Account[] | NotTheirs): found is NotTheirs => "type" in found;
@@ -84,6 +90,18 @@ export async function asOldest<O extends Outcome>(
   const found = havingRole(texter, role);
   if (isRefusal(found)) return found;
   return { ...(await act(found[0])), by: found[0] };
+}
+
+/** Runs what needs no PIN for the account of the phone that is named, the oldest where none is. */
+export async function asNamed<O extends Outcome>(
+  texter: Texter,
+  name: string | undefined,
+  act: (account: Account) => Promise<O>,
+): Promise<By<O> | Unreadable> {
+  const { accounts } = texter;
+  const named = accounts.filter((account) => name === undefined || isCalled(name, account.name));
+  if (named.length === 0 && accounts.length > 0) return unreadable("name");
+  return await asOldest({ ...texter, accounts: named }, "anyone", act);
 }
 
 /** Runs an act for the account that has the role and whose PIN was given; else says why not. */

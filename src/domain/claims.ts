@@ -1,10 +1,11 @@
+import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
 import type { Reader, Writer } from "../db/database.ts";
 import { newClaimCode } from "./codes.ts";
 import type { Community } from "./communities.ts";
 import type { Context } from "./context.ts";
 import { deedRows, leftOf, nameIn, type Names } from "./deeds.ts";
-import { isOwn, managersOf, type Member } from "./members.ts";
+import { earns, isOwn, managersOf, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
 
 /** One member's report of having done a deed, as a manager decides on it. */
@@ -85,6 +86,8 @@ export type Made =
 export async function makeClaim(context: Context, spec: NewClaim): Promise<Made> {
   const { trx, community, now } = context;
   const { member, units } = spec;
+  // What a vendor has can be cashed, what is earned never (R15): no screen and no text lets one claim.
+  assert(earns(member), "only who earns has claims");
   const deed = (await deedRows(trx, context, member)).find(({ id }) => id === spec.deed_id);
   const value = spec.value ?? deed?.value ?? 0;
   if (deed === undefined || units > deed.units_max) return { type: "no-longer-on-menu" };
@@ -166,14 +169,14 @@ export async function waitingClaims(
   manager: Member,
 ): Promise<readonly Claim[]> {
   const rows = await waiting(trx, community, now)
-    .where("claim.member_id", "!=", manager.id)
+    .where("member.phone", "!=", manager.phone)
     .where((eb) =>
       eb.or([eb("member.guardian_id", "is", null), eb("member.guardian_id", "!=", manager.id)]),
     )
     .orderBy("claim.claimed_at")
     .limit(shown_max)
     .execute();
-  return rows.map(({ guardian_id, ...row }) => ({
+  return rows.map(({ guardian_id, phone, ...row }) => ({
     ...row,
     deed: nameIn(row.deed as Names, manager.language, community),
   }));
@@ -206,6 +209,7 @@ export const waiting = (db: Reader, community: Community, now: Date) =>
       "claim.value",
       "member.name as member_name",
       "member.guardian_id",
+      "member.phone",
       "deed.name as deed",
       "deed.sensitive",
     ])

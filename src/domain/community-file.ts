@@ -12,6 +12,7 @@ import {
   rewardShape,
   worth,
 } from "./menu-items.ts";
+import { kindOf } from "./members.ts";
 import { screenedDeed } from "./menu-draft.ts";
 import { text } from "./text.ts";
 
@@ -30,8 +31,8 @@ const person = z
     phone: z.e164(),
     language: z.string(),
     pin: z.string().regex(/^\d{4}$/),
-    roles: z.array(z.enum(["member", "manager", "vendor"])).min(1),
-    /** The name of one before them in the list, whose phone serves for them. */
+    roles: z.array(z.enum(["member", "manager", "vendor", "group"])).min(1),
+    /** The name of one before them in the list, whose phone serves for them, or who keeps the group. */
     guardian: z.string().optional(),
     vendor: z
       .strictObject({
@@ -46,9 +47,9 @@ const person = z
     path: ["vendor"],
     message: "goes with the role vendor, and only with it",
   })
-  .refine(({ roles }) => !roles.includes("vendor") || roles.length === 1, {
+  .refine(({ roles }) => kindOf(roles) === "member" || roles.length === 1, {
     path: ["roles"],
-    message: "a vendor's account is theirs alone: give the person another one",
+    message: "a vendor's or a group's account is theirs alone: give the person another one",
   });
 
 /** What can be set of a community, each by itself. */

@@ -21,6 +21,7 @@ interface Decided {
   readonly member_id: string;
   readonly member_name: string;
   readonly guardian_id: string | null;
+  readonly phone: string;
   readonly deed: unknown;
   readonly sensitive: boolean;
 }
@@ -183,7 +184,7 @@ async function claimsToDecide(
     .execute();
   const missing = codes.find((code) => !found.some((claim) => claim.code === code));
   if (missing !== undefined) return { type: "no-such-claim", fields: { code: missing } };
-  const own = found.find(({ member_id: id, guardian_id }) => isOwn(manager, { id, guardian_id }));
+  const own = found.find((claim) => isOwn(manager, claim));
   return own === undefined ? found : { type: "own-claim", fields: { code: own.code } };
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
 import { reverse } from "../ledger/post.ts";
 import { balanceOf } from "../ledger/statement.ts";
-import { raiseAlert } from "./alerts.ts";
+import { endAlertOfDispute, raiseAlert } from "./alerts.ts";
 import { audit } from "./audit.ts";
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
@@ -83,7 +83,7 @@ async function tellOfDispute(
   };
   const other = other_id === null ? undefined : await memberById(trx, community.id, other_id);
   const managers = (await managersOf(trx, community.id)).filter(
-    (manager) => !isTheirs(manager, member) && !(other && isTheirs(manager, other)),
+    (manager) => !isOwn(manager, member) && !(other && isOwn(manager, other)),
   );
   await notify(context, [
     ...(other === undefined
@@ -214,20 +214,9 @@ const openDisputes = ({ trx, community }: Context) =>
     .where("dispute.community_id", "=", community.id)
     .where("dispute.state", "=", "open");
 
-/** Nobody decides on what is theirs, of their phone, or of one whose guardian they are (R10). */
-const isTheirs = (
-  manager: Member,
-  party: Pick<Member, "id" | "guardian_id"> & { readonly phone: string | null },
-): boolean => isOwn(manager, party) || party.phone === manager.phone;
-
 const isParty = (manager: Member, row: Dispute): boolean =>
-  isTheirs(manager, { id: row.member_id, guardian_id: row.guardian_id, phone: row.phone }) ||
-  (row.other_id !== null &&
-    isTheirs(manager, {
-      id: row.other_id,
-      guardian_id: row.other_guardian_id,
-      phone: row.other_phone,
-    }));
+  isOwn(manager, row) ||
+  isOwn(manager, { guardian_id: row.other_guardian_id, phone: row.other_phone });
 
 async function writeDecision(
   { trx, community, now }: Context,
@@ -249,6 +238,7 @@ async function writeDecision(
     .where("id", "=", id)
     .execute();
   const { state = "open", reversal_id } = change;
+  if (state !== "open") await endAlertOfDispute({ trx, community, now }, id);
   await audit(
     trx,
     { community_id: community.id, now },

@@ -3,7 +3,7 @@ import type { Reader, Writer } from "../db/database.ts";
 import { audit } from "./audit.ts";
 import type { Community } from "./communities.ts";
 import { readMember, type MemberRecord, type Status, type VendorRecord } from "./member-records.ts";
-import { accounts_max, membersByPhone, type Role } from "./members.ts";
+import { accounts_max, keeperAt, kindOf, membersByPhone, type Role } from "./members.ts";
 import { takeIn } from "./newcomers.ts";
 import type { Speaker } from "./notify.ts";
 
@@ -42,8 +42,8 @@ export type Enrolled =
   | Unfit;
 
 /**
- * Enrols a member, a manager or a vendor (R26): they choose their PIN at their first dial, and are
- * told how.
+ * Enrols a member, a manager, a vendor or a group (R16, R26): they choose their PIN at their first
+ * dial, and are told how. A group is kept by whoever has its phone, unless its keeper is named.
  */
 export async function enrol(
   speaker: Speaker,
@@ -51,17 +51,25 @@ export async function enrol(
   newcomer: Newcomer,
 ): Promise<Enrolled> {
   const { trx, community } = speaker;
-  const { vendor, guardian_id = null, ...person } = newcomer;
+  const { vendor, ...person } = newcomer;
   const unfit =
     unspoken(community, person.language) ??
     (await wrongGuardian(trx, community, newcomer)) ??
     (await unserved(trx, community, vendor));
   if (unfit !== undefined) return unfit;
+  const guardian_id = person.guardian_id ?? (await keeperOf(trx, community, newcomer));
   const taken = await takeIn(speaker, { actor, person: { ...person, guardian_id }, vendor });
   if (taken.type === "known-here") return { type: "already-enrolled" };
   if (taken.type === "phone-full") return taken;
   return { type: "enrolled", member: await memberThatIs(trx, community, taken.id) };
 }
+
+const keeperOf = async (
+  db: Reader,
+  { id }: Community,
+  { roles, phone }: Newcomer,
+): Promise<string | null> =>
+  kindOf(roles) === "group" ? ((await keeperAt(db, id, phone))?.id ?? null) : null;
 
 const unspoken = ({ languages }: Community, language: string): Unfit | undefined =>
   languages.includes(language)
@@ -186,9 +194,9 @@ async function whyUnfit(
     const unknown = unspoken(community, changes.language);
     if (unknown !== undefined) return unknown;
   }
-  if (changes.roles !== undefined && changes.roles.includes("vendor") !== is_vendor) {
+  if (changes.roles !== undefined && kindOf(changes.roles) !== kindOf(before.roles)) {
     const why =
-      "A vendor's account is theirs alone: enrol the person once more for the other role.";
+      "A vendor's or a group's account is theirs alone: enrol once more for the other role.";
     return { type: "unfit", field: "roles", why };
   }
   if (changes.vendor !== undefined && !is_vendor)

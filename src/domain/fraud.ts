@@ -47,7 +47,7 @@ export interface FraudSignals {
 const rows_max = 100;
 /** A pair is one from so many transfers on. */
 const pair_transfers_min = 4;
-const period_days_max = 366;
+export const period_days_max = 366;
 
 /**
  * Reads a period's signals, each from the rows of that period alone, found by an index.

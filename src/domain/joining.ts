@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
 import type { Context } from "./context.ts";
-import { isOwn, managersOf, membersByPhone, type Member } from "./members.ts";
+import { keeperAt, managersOf, membersByPhone, type Member } from "./members.ts";
 import { takeIn } from "./newcomers.ts";
 import { notify } from "./notify.ts";
 import { phoneEnd } from "./phones.ts";
@@ -145,7 +145,9 @@ export async function decideJoin(
   if (request === undefined || request.guardian_id === manager.id)
     return { type: "no-such-request" };
   const { id, ...person } = request;
-  const joined = admits ? await enrol(context, { ...person, manager }) : undefined;
+  const joined = admits
+    ? await takenIn(context, { ...person, roles: ["member"], manager })
+    : undefined;
   if (joined?.type === "phone-full") return joined;
   await trx
     .updateTable("join_request")
@@ -179,22 +181,34 @@ export async function admitByEnd(
   return joined;
 }
 
+type Taken = Exclude<Joined, { readonly type: "declined" | "no-such-request" }>;
+
 /** Enrols a person: they choose their PIN at their first dial, and are told how (R26). */
-export async function enrol(
+export const enrol = (
   context: Context,
-  spec: {
-    manager: Member;
-    phone: string;
-    name: string;
-    language: string;
-    guardian_id: string | null;
-  },
-): Promise<Exclude<Joined, { readonly type: "declined" | "no-such-request" }>> {
-  const { manager, ...person } = spec;
-  const taken = await takeIn(context, {
-    actor: `member:${manager.id}`,
-    person: { ...person, roles: ["member"] },
-  });
+  spec: { manager: Member; phone: string; name: string; language: string },
+): Promise<Taken> => takenIn(context, { ...spec, guardian_id: null, roles: ["member"] });
+
+/**
+ * Enrols a group (R16): one more account that a phone serves, with a PIN of its own. Whoever has the
+ * phone keeps it, and its texts are in their language.
+ */
+export async function enrolGroup(
+  context: Context,
+  spec: { manager: Member; phone: string; name: string },
+): Promise<Taken> {
+  const { trx, community } = context;
+  const keeper = await keeperAt(trx, community.id, spec.phone);
+  const language = keeper?.language ?? community.languages[0] ?? "en";
+  const guardian_id = keeper?.id ?? null;
+  return await takenIn(context, { ...spec, language, guardian_id, roles: ["group"] });
+}
+
+async function takenIn(
+  context: Context,
+  { manager, ...person }: Omit<Member, "id"> & { manager: Member },
+): Promise<Taken> {
+  const taken = await takeIn(context, { actor: `member:${manager.id}`, person });
   switch (taken.type) {
     case "taken-in":
       return { type: "enrolled", fields: { name: person.name } };
@@ -211,7 +225,5 @@ export async function householdOf(
   guardian: Member,
 ): Promise<readonly string[]> {
   const there = await membersByPhone(trx, community.id, guardian.phone);
-  return there
-    .filter((account) => account.id !== guardian.id && isOwn(guardian, account))
-    .map(({ name }) => name);
+  return there.filter((account) => account.guardian_id === guardian.id).map(({ name }) => name);
 }

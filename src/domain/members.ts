@@ -2,9 +2,9 @@ import { sql } from "kysely";
 import type { Reader, Writer } from "../db/database.ts";
 import { openAccount } from "../ledger/accounts.ts";
 
-export type Role = "member" | "manager" | "vendor";
+export type Role = "member" | "manager" | "vendor" | "group";
 
-/** A person of a community; the ledger account has the same id. */
+/** A person or a group of a community; the ledger account has the same id. */
 export interface Member {
   readonly id: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Member {
   readonly phone: string;
   readonly language: string;
   readonly roles: readonly Role[];
-  /** Whose phone serves for them (R30); null for one with a phone of their own. */
+  /** Whose phone serves for them (R30), or who keeps the group; null for one with their own phone. */
   readonly guardian_id: string | null;
 }
 
@@ -78,13 +78,34 @@ export const isSameFirstName = (typed: string, name: string): boolean =>
 const plain = (name: string): string =>
   name.normalize("NFD").replaceAll(/\p{M}/gu, "").trim().toLowerCase();
 
-/** Whether an account is one's own or of one's household: nobody decides on those (R10). */
-export const isOwn = (
-  decider: Pick<Member, "id">,
-  account: Pick<Member, "id" | "guardian_id">,
-): boolean => account.id === decider.id || account.guardian_id === decider.id;
+/** Whether a word typed is one of a name's, whatever case and accents. */
+export const isCalled = (typed: string, name: string): boolean =>
+  plain(name).split(" ").includes(plain(typed));
 
-/** Adds a member and opens the account that goes with it. */
+/**
+ * Whether an account is one's own, of one's household, or any other that one's phone serves, such as
+ * a group's that one keeps: nobody decides on those (R10).
+ */
+export const isOwn = (
+  decider: Pick<Member, "id" | "phone">,
+  account: Pick<Member, "guardian_id"> & { readonly phone: string | null },
+): boolean => account.phone === decider.phone || account.guardian_id === decider.id;
+
+/** What an account is for good, as the ledger has it. */
+export const kindOf = (roles: readonly Role[]): "member" | "vendor" | "group" =>
+  roles.find((role) => role === "vendor" || role === "group") ?? "member";
+
+/** Whether an account earns: a vendor and a group have what others earned, and claim nothing. */
+export const earns = ({ roles }: Pick<Member, "roles">): boolean => kindOf(roles) === "member";
+
+/** Who keeps the groups of a phone: the oldest account there that is a person's own. */
+export const keeperAt = async (
+  db: Reader,
+  community_id: string,
+  phone: string,
+): Promise<Member | undefined> => (await membersByPhone(db, community_id, phone)).find(earns);
+
+/** Adds a member, a vendor or a group and opens the account that goes with it. */
 export async function addMember(
   trx: Writer,
   community_id: string,
@@ -95,6 +116,5 @@ export async function addMember(
     .insertInto("member")
     .values({ ...member, roles: [...member.roles], community_id, created_at: now })
     .execute();
-  const kind = member.roles.includes("vendor") ? "vendor" : "member";
-  await openAccount(trx, community_id, { id: member.id, kind });
+  await openAccount(trx, community_id, { id: member.id, kind: kindOf(member.roles) });
 }

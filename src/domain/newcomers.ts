@@ -1,6 +1,6 @@
 import { v7 as uuid } from "uuid";
 import { audit } from "./audit.ts";
-import { accounts_max, addMember, membersByPhone, type Member } from "./members.ts";
+import { accounts_max, addMember, kindOf, membersByPhone, type Member } from "./members.ts";
 import { notify, type Speaker } from "./notify.ts";
 import { addVendor, type NewVendor } from "./vendors.ts";
 
@@ -12,7 +12,7 @@ export type TakenIn =
   | { readonly type: "phone-full"; readonly count: number };
 
 /**
- * Takes a person in, by whichever way they came: adds the account, writes it into the audit log
+ * Takes a person or a group in, by whichever way they came: adds the account, writes it into the audit log
  * without the number, and tells them how to begin (R26).
  */
 export async function takeIn(
@@ -45,11 +45,12 @@ export async function takeIn(
       after: { name, language, roles, guardian_id, vendor },
     },
   );
+  const welcome = kindOf(roles) === "group" ? "welcome-group" : "welcome";
   await notify(speaker, [
     {
       to: { ...person, id },
       purpose: "receipt",
-      text: community.ussd_code === null ? "welcome-sms" : "welcome",
+      text: community.ussd_code === null ? `${welcome}-sms` : welcome,
       fields: { name, code: community.ussd_code ?? "" },
     },
   ]);

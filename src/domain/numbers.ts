@@ -4,7 +4,15 @@ import { audit } from "./audit.ts";
 import type { Community } from "./communities.ts";
 import type { Context } from "./context.ts";
 import { momentIn } from "./format.ts";
-import { accounts_max, isOwn, memberById, membersByPhone, type Member } from "./members.ts";
+import {
+  accounts_max,
+  isOwn,
+  keeperAt,
+  kindOf,
+  memberById,
+  membersByPhone,
+  type Member,
+} from "./members.ts";
 import { notify } from "./notify.ts";
 import { phoneEnd } from "./phones.ts";
 
@@ -153,11 +161,8 @@ export async function askedChanges(
   { trx, community }: Context,
   manager: Member,
 ): Promise<readonly NumberChange[]> {
-  const rows = await changes(trx, community)
-    .where("number_change.state", "=", "asked")
-    .where("number_change.member_id", "!=", manager.id)
-    .execute();
-  return rows.filter((row) => row.guardian_id !== manager.id).map(shown);
+  const rows = await changes(trx, community).where("number_change.state", "=", "asked").execute();
+  return rows.filter((row) => !isOwn(manager, row)).map(shown);
 }
 
 /** A member's changes that have not taken effect, to be stopped. */
@@ -180,7 +185,8 @@ const changes = (trx: Writer, community: Community) =>
         .onRef("member.community_id", "=", "number_change.community_id")
         .onRef("member.id", "=", "number_change.member_id"),
     )
-    .select(["number_change.id", "number_change.new_phone", "member.name", "member.guardian_id"])
+    .select(["number_change.id", "number_change.new_phone"])
+    .select(["member.name", "member.guardian_id", "member.phone"])
     .where("number_change.community_id", "=", community.id)
     .orderBy("number_change.asked_at")
     .limit(60);
@@ -209,6 +215,31 @@ export async function stopNumberChange(
   return { type: numUpdatedRows > 0n ? "number-kept" : "no-such-change" };
 }
 
+/** Those whose guardian they are, and groups they keep, come along; a group moved by itself has a new keeper. */
+async function moveTo(
+  { trx, community }: Context,
+  member: Member,
+  new_phone: string,
+): Promise<void> {
+  if (kindOf(member.roles) === "group") {
+    const keeper = await keeperAt(trx, community.id, new_phone);
+    await trx
+      .updateTable("member")
+      .set({ guardian_id: keeper?.id ?? null })
+      .where("community_id", "=", community.id)
+      .where("id", "=", member.id)
+      .execute();
+  }
+  await trx
+    .updateTable("member")
+    .set({ phone: new_phone })
+    .where("community_id", "=", community.id)
+    // On the same phone: one who has moved to another number since stays there.
+    .where("phone", "=", member.phone)
+    .where((eb) => eb.or([eb("id", "=", member.id), eb("guardian_id", "=", member.id)]))
+    .execute();
+}
+
 /** Puts into effect what is due, and tells both numbers; the timed job's work. */
 export async function applyNumberChanges(context: Context): Promise<number> {
   const { trx, community, now } = context;
@@ -223,13 +254,7 @@ export async function applyNumberChanges(context: Context): Promise<number> {
   for (const { member_id, new_phone } of due) {
     const member = await memberById(trx, community.id, member_id);
     if (member === undefined) continue;
-    await trx
-      .updateTable("member")
-      .set({ phone: new_phone })
-      .where("community_id", "=", community.id)
-      // Those whose guardian they are come along.
-      .where((eb) => eb.or([eb("id", "=", member_id), eb("guardian_id", "=", member_id)]))
-      .execute();
+    await moveTo(context, member, new_phone);
     const fields = {
       name: member.name,
       end: phoneEnd(new_phone),

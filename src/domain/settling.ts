@@ -45,7 +45,7 @@ export async function settleWithoutKey(
   const row = await openRedemptions(context)
     .where("redemption.id", "=", redemption_id)
     .executeTakeFirst();
-  if (row !== undefined && isTheirs(manager, row)) return { type: "own-account" };
+  if (row !== undefined && isParty(manager, row)) return { type: "own-account" };
   const settled = await settle(context, redemption_id, { by: manager, without_key: true });
   if (settled.type === "settled")
     await audit(
@@ -269,6 +269,7 @@ export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "commu
       "reward.name as reward",
       "member.name as member",
       "member.guardian_id",
+      "member.phone",
       "seller.phone as vendor_phone",
     ])
     .where("redemption.community_id", "=", community.id)
@@ -286,12 +287,10 @@ export interface OpenRedemption {
 const shown_max = 60;
 
 /** Whether a manager would settle for themselves, for their household or to their own shop. */
-const isTheirs = (
+const isParty = (
   manager: Member,
-  row: { member_id: string; guardian_id: string | null; vendor_phone: string | null },
-): boolean =>
-  isOwn(manager, { id: row.member_id, guardian_id: row.guardian_id }) ||
-  row.vendor_phone === manager.phone;
+  row: { guardian_id: string | null; phone: string; vendor_phone: string | null },
+): boolean => isOwn(manager, row) || row.vendor_phone === manager.phone;
 
 /** A member's own open orders, the newest first. */
 export async function ordersOf(
@@ -316,7 +315,7 @@ export async function ordersToSettle(
     .orderBy("redemption.requested_at")
     .limit(shown_max)
     .execute();
-  return rows.filter((row) => !isTheirs(manager, row)).map((row) => shown(context, manager, row));
+  return rows.filter((row) => !isParty(manager, row)).map((row) => shown(context, manager, row));
 }
 
 const shown = (

@@ -1,5 +1,6 @@
 import { setLanguage } from "../domain/languages.ts";
 import { askToJoin, householdOf } from "../domain/joining.ts";
+import { kindOf } from "../domain/members.ts";
 import { askNumberChange, openChanges, stopNumberChange } from "../domain/numbers.ts";
 import { replacePin } from "../domain/resets.ts";
 import { cancelRedemption, ordersOf } from "../domain/settling.ts";
@@ -24,13 +25,17 @@ const keys = {
 } as const;
 const all = Object.keys(keys) as (keyof typeof keys)[];
 
-/** What belongs to the caller's own account; cash-outs for who may ask for one. */
+/** Whether an account has an entry: cash-outs who may ask for one, a household only a person. */
+const hasEntry = ({ cashes_out, roles }: Caller["caller"], entry: keyof typeof keys): boolean =>
+  entry === "cash-outs" ? cashes_out : entry !== "household" || kindOf(roles) !== "group";
+
+/** What belongs to the caller's own account. */
 export const account = flow<Caller>("account")
   .ask(
     "choice",
     pick({
       keys,
-      shown: ({ caller }) => (caller.cashes_out ? all : all.filter((key) => key !== "cash-outs")),
+      shown: ({ caller }) => all.filter((key) => hasEntry(caller, key)),
       fields: ({ caller }: Caller) => ({ name: caller.name }),
     }),
   )

@@ -1,31 +1,33 @@
-import { decideJoin, enrol as enrolMember, waitingJoins } from "../domain/joining.ts";
+import { decideJoin, enrol as enrolMember, enrolGroup, waitingJoins } from "../domain/joining.ts";
 import { END, flow } from "../ussd/flow.ts";
-import { choose, confirm, pick } from "../ussd/questions.ts";
+import { choose, pick } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
 import { typedName } from "./join.ts";
 import { managersOnly } from "./managers.ts";
 import { ownPin } from "./own.ts";
 import { phoneNumber, shownPhone } from "./people.ts";
 
-/** A manager enrols somebody by number and name (R26). */
+/** A manager enrols somebody, or a group, by number and name (R16, R26). */
 export const enrol = flow<Caller>("enrol")
   .ask("allowed", managersOnly)
   .ask("phone", phoneNumber)
   .ask("name", typedName())
   .ask(
-    "agreed",
-    confirm(({ phone, name }) => ({ end: phone.end, name })),
+    "kind",
+    pick({
+      keys: { member: 1, group: 2 },
+      fields: (_call: Caller, { phone: { end }, name }) => ({ end, name }),
+    }),
   )
   .ask("pin", ownPin)
   .act(
-    ({ phone, name }, call) =>
-      enrolMember(call, {
-        manager: call.caller,
-        phone: shownPhone(call, phone),
-        name,
-        language: call.community.languages[0] ?? "en",
-        guardian_id: null,
-      }),
+    ({ phone: typed, name, kind }, call) => {
+      const newcomer = { manager: call.caller, phone: shownPhone(call, typed), name };
+      const language = call.community.languages[0] ?? "en";
+      return kind === "group"
+        ? enrolGroup(call, newcomer)
+        : enrolMember(call, { ...newcomer, language });
+    },
     { enrolled: END, "known-here": END, "phone-full": END },
   );
 

@@ -1,3 +1,4 @@
+import { earns } from "../domain/members.ts";
 import { flow } from "../ussd/flow.ts";
 import { pick } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
@@ -30,7 +31,7 @@ function choicesOf({ caller }: Caller): readonly Choice[] {
       ...everybodys,
     ];
   const own = caller.roles.includes("manager") ? (["confirm", "manage"] as const) : [];
-  return [...own, "balance", "claim", ...everybodys];
+  return [...own, "balance", ...(earns(caller) ? (["claim"] as const) : []), ...everybodys];
 }
 
 /**

@@ -1,4 +1,10 @@
-import { memberById, membersByName, membersByPhone, type Member } from "../domain/members.ts";
+import {
+  earns,
+  memberById,
+  membersByName,
+  membersByPhone,
+  type Member,
+} from "../domain/members.ts";
 import { openPhone, phoneEnd, readPhone, sealPhone } from "../domain/phones.ts";
 import type { Reading } from "../ussd/flow.ts";
 import { choose, typed } from "../ussd/questions.ts";
@@ -22,16 +28,22 @@ export const personOf = ({ id, name, phone }: Member): Person => ({
   end: phoneEnd(phone),
 });
 
-/** Somebody looked up by number or by a part of their name, as a manager may. */
-export const somebody = typed<Caller, object, Found>({
-  hints: ["nobody-found"],
-  read: async (reply, call): Promise<Reading<Found>> => {
-    const found = await lookUp(call, reply);
-    return found.length === 0
-      ? { type: "unread", hint: "nobody-found" }
-      : { type: "read", value: found.map(personOf) };
-  },
-});
+/** Looked up by number or by a part of their name, as a manager may: those who are meant. */
+const lookedUp = (isMeant: (found: Member) => boolean) =>
+  typed<Caller, object, Found>({
+    hints: ["nobody-found"],
+    read: async (reply, call): Promise<Reading<Found>> => {
+      const found = (await lookUp(call, reply)).filter(isMeant);
+      return found.length === 0
+        ? { type: "unread", hint: "nobody-found" }
+        : { type: "read", value: found.map(personOf) };
+    },
+  });
+
+export const somebody = lookedUp(() => true);
+
+/** Neither a vendor nor a group. */
+export const someEarner = lookedUp(earns);
 
 async function lookUp({ trx, community }: Caller, typed: string): Promise<readonly Member[]> {
   const phone = readPhone(typed, community);

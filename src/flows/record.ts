@@ -6,12 +6,12 @@ import type { Caller } from "./call.ts";
 import { howManyUnits, whichValue, withinCap } from "./claim.ts";
 import { managersOnly } from "./managers.ts";
 import { ownPin } from "./own.ts";
-import { memberOf, oneOfThem, somebody, type Person } from "./people.ts";
+import { memberOf, oneOfThem, someEarner, type Person } from "./people.ts";
 
 /** A manager records a deed for a member directly (R9): somebody without airtime, or a paper list. */
 export const record = flow<Caller>("record")
   .ask("allowed", managersOnly)
-  .ask("found", somebody)
+  .ask("found", someEarner)
   .ask("person", oneOfThem)
   .ask(
     "deed",

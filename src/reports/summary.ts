@@ -9,6 +9,7 @@ export interface Summary {
     readonly active: number;
     readonly managers: number;
     readonly vendors: number;
+    readonly groups: number;
   };
   /** How many claims, redemptions and cash-outs stand in each state. */
   readonly claims: Counts;
@@ -65,11 +66,12 @@ async function countMembers(db: Reader, community_id: string): Promise<Summary["
     select
       count(*) filter (where 'member' = any (roles)) as active,
       count(*) filter (where 'manager' = any (roles)) as managers,
-      count(*) filter (where 'vendor' = any (roles)) as vendors
+      count(*) filter (where 'vendor' = any (roles)) as vendors,
+      count(*) filter (where 'group' = any (roles)) as groups
     from member
     where community_id = ${community_id} and status = 'active'
   `.execute(db);
-  return rows[0] ?? { active: 0, managers: 0, vendors: 0 };
+  return rows[0] ?? { active: 0, managers: 0, vendors: 0, groups: 0 };
 }
 
 async function countStates(

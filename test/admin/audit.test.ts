@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminOf, keyFor, overseer, type Admin, type Call } from "../support/admin.ts";
 import { askForCash, giveSoccs } from "../support/cash-out.ts";
+import { raiseDisputes } from "../support/disputes.ts";
 import { everything } from "../support/everything.ts";
 import { operationsOf } from "../support/openapi.ts";
 import { query } from "../support/servers.ts";
@@ -23,6 +24,8 @@ describe("every act of an administrator is in the audit log, with the act or not
 
   /** One good request for each route that writes, by the act that the log will name. */
   async function acts(): Promise<Readonly<Record<string, () => Call>>> {
+    const [dispute = ""] = await raiseDisputes(world, 1);
+    const { id: alert } = await world.db.selectFrom("alert").select("id").executeTakeFirstOrThrow();
     const cash_out = await askForCash(world, "Mama Njeri Shop", { has: 50, asks: 20 });
     await giveSoccs(world, "Okello Solar", 50);
     const { id: journal } = await world.db
@@ -44,6 +47,8 @@ describe("every act of an administrator is in the audit log, with the act or not
     const [lost = "", found = ""] = await unknownTexts(world, 2);
     const zawadi = { name: "Zawadi", phone: "+254711000190", language: "en" };
     return {
+      "alert.acknowledged": () => women.post(`${kisumu}/alerts/${alert}/acknowledge`),
+      "dispute.upheld": () => women.post(`${kisumu}/disputes/${dispute}/decide`, { upholds: true }),
       "cash-out.paid": () => women.post(`${kisumu}/cash-outs/${cash_out}/paid`),
       "community.founded": () => boss.post("/communities", bantama),
       "community.changed": () => women.patch(kisumu, { name: "Manyatta" }),

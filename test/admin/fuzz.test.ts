@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problemShape } from "../../src/admin/problems.ts";
 import { overseer } from "../support/admin.ts";
 import { askForCash } from "../support/cash-out.ts";
+import { raiseDisputes } from "../support/disputes.ts";
 import { fitting, operationsOf, spoilt, type Operation } from "../support/openapi.ts";
 import { unknownTexts } from "../support/texts.ts";
 import { openWorld, type World } from "../support/world.ts";
@@ -141,14 +142,18 @@ async function knownIds(world: World): Promise<Known> {
   });
   const changes = await Promise.all(drafts);
   await newKey(world);
-  const idsOf = async (table: "member" | "ledger.journal" | "admin_key"): Promise<string[]> =>
-    (await db.selectFrom(table).select("id").execute()).map(({ id }) => id);
+  const disputes = await raiseDisputes(world, 6);
+  const idsOf = async (
+    table: "member" | "ledger.journal" | "admin_key" | "alert",
+  ): Promise<string[]> => (await db.selectFrom(table).select("id").execute()).map(({ id }) => id);
   return [
     ["/cash-outs/", cash_outs],
     ["/messages/", await unknownTexts(world, 6)],
     ["/approve", changes.slice(0, 6)],
     ["/changes/", changes.slice(6)],
     ["/members/", await idsOf("member")],
+    ["/disputes/", disputes],
+    ["/alerts/", await idsOf("alert")],
     ["/journals/", await idsOf("ledger.journal")],
     ["/keys/", await idsOf("admin_key")],
   ];

@@ -70,6 +70,22 @@ describe("members", () => {
       .gives(422, { errors: [{ field: "roles" }] });
   });
 
+  test("a group is enrolled, kept by whoever has its phone, and stays a group", async () => {
+    const keeper = await idOf("Achieng Otieno");
+    const club = { name: "School Fund", phone: "+254711000101", language: "en", roles: ["group"] };
+    await women.post(all, club).gives(201, { roles: ["group"], guardian_id: keeper, balance: 0 });
+    const id = await idOf("School Fund");
+    await women
+      .patch(`${all}/${id}`, { roles: ["member"] })
+      .gives(422, { errors: [{ field: "roles" }] });
+    await women.patch(`${all}/${id}`, { name: "School Trust" }).gives(200);
+    const { items } = (await women.get(`${all}?role=group`).gives(200)) as Listed;
+    expect(items.map(({ name }) => name)).toEqual(["School Trust", "Umoja Savings Group"]);
+    const summary = "/communities/kisumu-manyatta/reports/summary";
+    await women.get(summary).gives(200, { members: { groups: 2 } });
+    await women.patch(`${all}/${id}`, { status: "closed" }).gives(200);
+  });
+
   test.each([
     [{ ...amina }, 409, "phone"],
     [{ ...amina, name: "AMINA HASSAN" }, 409, "phone"],
@@ -77,6 +93,7 @@ describe("members", () => {
     [{ ...amina, name: "Else", language: "fr" }, 422, "language"],
     [{ ...amina, name: "Else", roles: ["vendor"] }, 400, "vendor"],
     [{ ...amina, name: "Else", roles: ["member", "member"] }, 400, "roles"],
+    [{ ...amina, name: "Else", roles: ["member", "group"] }, 400, "roles"],
     [
       { ...amina, name: "Else", guardian_id: "0198b2a0-0000-7000-8000-000000000000" },
       422,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyFor, overseer } from "../support/admin.ts";
 import { askForCash } from "../support/cash-out.ts";
+import { raiseDisputes } from "../support/disputes.ts";
 import { everything } from "../support/everything.ts";
 import { operationsOf, type Operation } from "../support/openapi.ts";
 import { unknownTexts } from "../support/texts.ts";
@@ -23,11 +24,13 @@ const bodies: Readonly<Record<string, object>> = {
   "POST /communities/{community}/messages/{id}/settle": { as: "failed" },
   "POST /communities/{community}/menus/changes": { note: "x", accrual_ratio: 1 },
   "POST /communities/{community}/menus/changes/{id}/return": { reason: "spite" },
+  "POST /communities/{community}/disputes/{id}/decide": { upholds: true },
 };
 const no_body: readonly string[] = [
   "POST /communities/{community}/messages/{id}/resend",
   "POST /communities/{community}/cash-outs/{id}/paid",
   "POST /communities/{community}/menus/changes/{id}/approve",
+  "POST /communities/{community}/alerts/{id}/acknowledge",
 ];
 
 /** Routes of no one community, and what a partner is answered there. */
@@ -61,6 +64,8 @@ describe("a partner sees its own communities and nothing else", () => {
 
   const ask = async (operation: Operation, key: string | undefined, body: object | undefined) =>
     await world.service.app.inject({
+      // An address of its own for each: wrong keys are counted by address.
+      remoteAddress: `10.0.0.${operations.indexOf(operation) + 1}`,
       method: operation.method,
       url: operation.path
         .replace("{community}", "kisumu-manyatta")
@@ -120,7 +125,8 @@ const idFor = (path: string, ids: Readonly<Record<string, string>>): string => {
 /** One of each thing that a path may name, each really there. */
 async function thingsOfKisumu(world: World, key: string): Promise<Record<string, string>> {
   const cash_out = await askForCash(world, "Mama Njeri Shop", { has: 50, asks: 20 });
-  const idOf = async (table: "member" | "admin_key"): Promise<string> =>
+  const [dispute = ""] = await raiseDisputes(world, 1);
+  const idOf = async (table: "member" | "admin_key" | "alert"): Promise<string> =>
     (await world.db.selectFrom(table).select("id").orderBy("id").executeTakeFirstOrThrow()).id;
   const journal = await world.db
     .selectFrom("ledger.journal")
@@ -136,6 +142,8 @@ async function thingsOfKisumu(world: World, key: string): Promise<Record<string,
     "/cash-outs/": cash_out,
     "/messages/": (await unknownTexts(world, 1))[0] ?? "",
     "/members/": await idOf("member"),
+    "/disputes/": dispute,
+    "/alerts/": await idOf("alert"),
     "/journals/": journal.id,
     "/menus/changes/": change.json<{ id: string }>().id,
     "/keys/": await idOf("admin_key"),

@@ -26,7 +26,7 @@ describe("the admin API", () => {
       ok: true,
       journals: 0,
       entries: 0,
-      accounts: 233,
+      accounts: 234,
       mismatches: [],
     });
     const headers = { authorization: "Bearer the-overseer-key-of-the-tests" };

@@ -15,9 +15,12 @@ const capabilities: Readonly<
   "call an order off": { flows: ["orders"], commands: ["cancel"] },
   "send SoCCs": { flows: ["send"], commands: ["send"] },
   "ask for help": { flows: ["help"], commands: ["help"] },
-  "decide on claims": { flows: ["confirm"], commands: ["list", "ok", "no"] },
+  "decide on claims and disputes": {
+    flows: ["confirm", "disputes"],
+    commands: ["list", "ok", "no"],
+  },
   "record a deed for a member": { flows: ["record"], commands: ["deed"] },
-  "enrol, and let in who asked": { flows: ["enrol", "joins"], commands: ["enrol"] },
+  "enrol, and let in who asked": { flows: ["enrol", "joins"], commands: ["enrol", "group"] },
   "hand over a reward": { flows: ["handover"], commands: ["done"] },
   "dispute a receipt": { flows: ["dispute"], commands: ["dispute"] },
   "ask for cash": { flows: ["cash-out"], commands: ["cashout"] },
@@ -35,7 +38,7 @@ const ofTextsAlone = ["stop", "start"];
 /** What the contract has no text for: mostly what a manager does for one who stands before them. */
 const byDiallingAlone = [
   ...["community", "household", "number", "keep-number"],
-  ...["settle", "reset", "witness", "move", "disputes", "cash-outs"],
+  ...["settle", "reset", "witness", "move", "cash-outs"],
 ];
 
 const flowNames = allFlows.map(({ name }) => name);

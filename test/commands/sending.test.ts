@@ -103,7 +103,7 @@ describe("SEND", () => {
     ["SEND 0711000105 100000 2580", /^You need \d+ SoCC more/],
     ["SEND 0711000101 5 2580", "Nobody else here has this number"],
     ["SEND 0711000999 5 2580", "Nobody else here has this number"],
-    ["SEND 0711000108 5 2580", /^This phone serves several: Mary Atieno, Akoth Atieno/],
+    ["SEND 0711000108 5 2580", /^At this number: Mary Atieno, Akoth Atieno\. Text SEND phone name/],
     ["SEND 0711000102 -5 2580", "We could not read the amount"],
     ["SEND 0711000102 5.5 2580", "We could not read the amount"],
     ["SEND 0711000102 O5 2580", "We could not read the amount"],

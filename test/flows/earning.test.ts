@@ -121,4 +121,21 @@ describe("earning", () => {
     await achieng.dials("*384*2255*8#").sees("Pick a number shown");
     await achieng.dials("*384*2255*9*2#").sees(/^CON (?!.*Enrol)/s);
   });
+
+  test("nor what another account of their phone claims, which whoever holds it could have claimed", async () => {
+    const grace = world.phoneOf("Grace Akinyi");
+    await grace
+      .dials()
+      .presses("9", "2", "0711000104", "Rose Akinyi", "1", "4826")
+      .ends("enrolled");
+    await grace.dials().presses("2", "1", "5086", "5086").ends("Your PIN is set");
+    await grace.dials().presses("2", "2", "4", "1").ends("sent");
+    await grace.dials().presses("1", "8").sees("Girls' safety watch: 1, 12");
+    await world.phoneOf("Baraka Mwangi").dials().presses("8").sees(": 3, 36");
+    const [, code = ""] = await world
+      .phoneOf("Baraka Mwangi")
+      .receives(/Rose Akinyi.* (\w{4}) PIN/);
+    await grace.texts(`OK ${code} 4826`);
+    await grace.receives(new RegExp(`Claim ${code} is your own`));
+  });
 });

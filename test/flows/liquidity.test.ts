@@ -61,7 +61,7 @@ describe("the partner's budget", () => {
       .dials()
       .presses("8", "1", "1", "4826")
       .ends("The partner's budget is used up. Nothing was confirmed. The claims wait");
-    const [, code = ""] = await grace.receives(/Wanjiku Kamau claims.*OK (\w{4})/);
+    const [, code = ""] = await grace.receives(/claims Girls' safety watch.*OK (\w{4})/);
     await grace.texts(`OK ${code} 4826`);
     await grace.receives(/^The partner's budget is used up. Nothing was confirmed/);
     await baraka.receives(/bajeti ya mshirika imeisha/);

@@ -66,6 +66,16 @@ describe("a change of number", () => {
     await world.phoneOf("+254711000403").dials().sees("1. Mary Atieno\n2. Akoth Atieno");
   });
 
+  test("leaves a child where she is who has a number of her own by then", async () => {
+    const grace = world.phoneOf("Grace Akinyi");
+    await grace.dials().presses("9", "7", "akoth", "0711000405", "1", "4826").ends("..405");
+    await world.timePasses({ days: 3 });
+    await grace.dials().presses("9", "7", "mary", "0711000406", "1", "4826").ends("..406");
+    await world.timePasses({ days: 3 });
+    await world.phoneOf("+254711000405").dials().presses("6").sees("Akoth Atieno");
+    await world.phoneOf("+254711000406").dials().presses("6").sees("Mary Atieno");
+  });
+
   test("the whole number stands where a number belongs, and nowhere else", async () => {
     const stored = await world.everythingStored();
     expect(stored).not.toMatch(/711000\d{3}/);

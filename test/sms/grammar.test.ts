@@ -5,7 +5,7 @@ import { deed } from "../../src/commands/deed.ts";
 import { enrol } from "../../src/commands/enrol.ts";
 import { redeem } from "../../src/commands/redeem.ts";
 import { send } from "../../src/commands/send.ts";
-import { bal } from "../../src/commands/bal.ts";
+import { earn } from "../../src/commands/earn.ts";
 import { commands } from "../../src/commands/index.ts";
 import { no } from "../../src/commands/no.ts";
 import { ok } from "../../src/commands/ok.ts";
@@ -170,8 +170,8 @@ describe("a phone number", () => {
 
 describe("any command", () => {
   test("says when there are words too many", () => {
-    expect(hears(bal.shape, "BAL")).toEqual({ type: "heard", said: {} });
-    expect(hears(bal.shape, "BAL please")).toEqual({ type: "too-many" });
+    expect(hears(earn.shape, "EARN")).toEqual({ type: "heard", said: {} });
+    expect(hears(earn.shape, "EARN please")).toEqual({ type: "too-many" });
     expect(hears({ claim: oneClaim, pin: pinWord }, "X K7Q2 4826 4826").type).toBe("too-many");
   });
 

@@ -71,8 +71,8 @@ describe("the words of a language", () => {
   });
 
   test("in a whole command that is missing are each named", () => {
-    const told = complaintsOf(wordsWith(["sw.yaml", /^ {2}bal:.*\n/m, ""]));
-    expect(told).toEqual(["sw.yaml: commands.bal.usage: is missing"]);
+    const told = complaintsOf(wordsWith(["sw.yaml", /^ {2}earn:.*\n/m, ""]));
+    expect(told).toEqual(["sw.yaml: commands.earn.usage: is missing"]);
   });
 
   test.for([

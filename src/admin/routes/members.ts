@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { changeMember, enrol, lockMember } from "../../domain/enrolling.ts";
 import { listMembers, readMember } from "../../domain/member-records.ts";
+import { kindOf } from "../../domain/members.ts";
 import { code } from "../../domain/menu-items.ts";
 import { text } from "../../domain/text.ts";
 import { conflict, notFound, unfit, type Problem } from "../problems.ts";
 import { readIn, writeIn, type House } from "../route.ts";
 import { idIn, listed, listOf, listQuery, pageAsked } from "../shapes.ts";
 
-const role = z.enum(["member", "manager", "vendor"]);
+const role = z.enum(["member", "manager", "vendor", "group"]);
 const status = z.enum(["active", "closed"]);
 const phone = z.e164("a number with + and country code, such as +254711000101");
 
@@ -34,7 +35,10 @@ const member = z
     language: z.string(),
     roles: z.array(role).readonly(),
     status,
-    guardian_id: z.uuid().nullable().describe("Whose phone serves for them."),
+    guardian_id: z
+      .uuid()
+      .nullable()
+      .describe("Whose phone serves for them; for a group, who keeps it."),
     vendor: vendor.extend({ serves: z.array(code).readonly() }).nullable(),
     balance: z.int().describe("iSoCCs they can spend."),
     created_at: z.date(),
@@ -46,8 +50,8 @@ const roles = z
   .min(1)
   .max(2)
   .refine((given) => new Set(given).size === given.length, "each role once")
-  .refine((given) => !given.includes("vendor") || given.length === 1, {
-    error: "a vendor's account is theirs alone: enrol the person once more for the other role",
+  .refine((given) => kindOf(given) === "member" || given.length === 1, {
+    error: "a vendor's or a group's account is theirs alone: enrol once more for the other role",
   });
 
 const newMember = z
@@ -56,7 +60,10 @@ const newMember = z
     phone,
     language: text(10),
     roles: roles.default(["member"]),
-    guardian_id: z.uuid().optional(),
+    guardian_id: z
+      .uuid()
+      .optional()
+      .describe("For a group, who keeps it; otherwise whoever has its phone does."),
     vendor: vendor.optional(),
   })
   .refine((given) => given.roles.includes("vendor") === (given.vendor !== undefined), {
@@ -93,7 +100,7 @@ function addReading(house: House): void {
   readIn(house, {
     url: all,
     tag,
-    summary: "Members, managers and vendors, the newest first.",
+    summary: "Members, managers, vendors and groups, the newest first.",
     query,
     answer: listOf(member),
     read: async ({ db, community, query }) => {
@@ -120,7 +127,7 @@ function addEnrolling(house: House): void {
     method: "POST",
     url: all,
     tag,
-    summary: "Enrols a member, a manager or a vendor, and tells them how to choose a PIN.",
+    summary: "Enrols a member, a manager, a vendor or a group, and tells them how to choose a PIN.",
     body: newMember,
     status: 201,
     answer: member,

@@ -20,7 +20,7 @@ export const liquidity = z
 
 const summary = z
   .object({
-    members: z.object({ active: z.int(), managers: z.int(), vendors: z.int() }),
+    members: z.object({ active: z.int(), managers: z.int(), vendors: z.int(), groups: z.int() }),
     claims: counts,
     redemptions: counts,
     cash_outs: counts,
