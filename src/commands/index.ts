@@ -17,18 +17,21 @@ import { list } from "./list.ts";
 import { no } from "./no.ts";
 import { ok } from "./ok.ts";
 import { pin } from "./pin.ts";
+import { propose } from "./propose.ts";
 import { redeem } from "./redeem.ts";
 import { send } from "./send.ts";
 import type { Texter } from "./sender.ts";
 import { shop } from "./shop.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
+import { vote } from "./vote.ts";
 
 const all: readonly Command<Texter>[] = [
   ...[join, lang, help, stop, start],
   ...[bal, book, earn, claim, shop, redeem, cancel, send, dispute, pin],
   ...[list, ok, no, deed, enrol, group],
   ...[done, cashout],
+  ...[vote, propose],
 ];
 
 /** Everything that can be done by text, by name. */

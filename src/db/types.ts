@@ -117,11 +117,13 @@ export interface Community {
   id: string;
   languages: string[];
   liquidity_budget: Numeric | null;
+  majority_percent: Generated<number>;
   name: string;
   notional_value: Numeric | null;
   number_change_wait_hours: Generated<number>;
   partner_id: string;
   pin_reset_wait_hours: Generated<number>;
+  quorum_percent: Generated<number>;
   redemption_expiry_days: Generated<number>;
   send_daily_max: Generated<number>;
   slug: string;
@@ -129,6 +131,7 @@ export interface Community {
   stage: Generated<string>;
   time_zone: string;
   ussd_code: string | null;
+  voting_days: Generated<number>;
 }
 
 export interface Deed {
@@ -387,6 +390,31 @@ export interface Pin {
   wrong_tries: Generated<number>;
 }
 
+export interface Proposal {
+  abstain: number | null;
+  closed_at: Timestamp | null;
+  closes_at: Timestamp;
+  code: string;
+  community_id: string;
+  ended_at: Timestamp | null;
+  ended_by: string | null;
+  id: string;
+  journal_id: string | null;
+  majority_percent: number;
+  members: number | null;
+  no: number | null;
+  note: string | null;
+  once: string;
+  opened_at: Timestamp;
+  price: number;
+  put_by: string;
+  quorum_percent: number;
+  reason: string | null;
+  reward_id: string;
+  state: Generated<string>;
+  yes: number | null;
+}
+
 export interface Redemption {
   amount: number;
   code_digest: Buffer;
@@ -466,6 +494,15 @@ export interface VendorWrongTries {
   vendor_id: string;
 }
 
+export interface Vote {
+  choice: string;
+  community_id: string;
+  member_id: string;
+  onces: string[];
+  proposal_id: string;
+  voted_at: Timestamp;
+}
+
 export interface DB {
   admin_key: AdminKey;
   alert: Alert;
@@ -494,6 +531,7 @@ export interface DB {
   partner: Partner;
   pending_send: PendingSend;
   pin: Pin;
+  proposal: Proposal;
   redemption: Redemption;
   reward: Reward;
   reward_vendor: RewardVendor;
@@ -501,4 +539,5 @@ export interface DB {
   ussd_session: UssdSession;
   vendor: Vendor;
   vendor_wrong_tries: VendorWrongTries;
+  vote: Vote;
 }

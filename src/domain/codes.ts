@@ -10,6 +10,9 @@ const signs = `23456789${letters}`;
  */
 export const newClaimCode = (): string => pick(letters) + pick(signs) + pick(signs) + pick(signs);
 
+/** A proposal's, of the same form. */
+export const newProposalCode = newClaimCode;
+
 const pick = (from: string): string => from.charAt(randomInt(from.length));
 
 // Crockford's 32 signs: a receipt's code is derived from its journal, five bits a sign.

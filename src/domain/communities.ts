@@ -21,6 +21,11 @@ export interface Community {
   readonly send_daily_max: number;
   readonly pin_reset_wait_hours: number;
   readonly number_change_wait_hours: number;
+  /** A proposal passes when at least so many per cent of the members voted (R18). */
+  readonly quorum_percent: number;
+  /** And more than so many per cent of those who said yes or no said yes. */
+  readonly majority_percent: number;
+  readonly voting_days: number;
   /** What a vendor is paid for one iSoCC, a decimal; null where vendors take no cash. */
   readonly cash_out_value: string | null;
 }
@@ -42,6 +47,9 @@ export const communityColumns = [
   "community.send_daily_max",
   "community.pin_reset_wait_hours",
   "community.number_change_wait_hours",
+  "community.quorum_percent",
+  "community.majority_percent",
+  "community.voting_days",
   "community.cash_out_value",
 ] as const;
 

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { expireClaims, expireRedemptions, warnOfExpiry } from "./expiry.ts";
 import { applyNumberChanges } from "./numbers.ts";
 import { forgetStrangers } from "./strangers.ts";
+import { countDueVotes } from "./voting-end.ts";
 
 /** What falls due by itself, each done in a transaction of its own. */
 const works: readonly ((context: Context) => Promise<number>)[] = [
@@ -13,6 +14,7 @@ const works: readonly ((context: Context) => Promise<number>)[] = [
   warnOfExpiry,
   expireRedemptions,
   applyNumberChanges,
+  countDueVotes,
   forgetStrangers,
 ];
 
@@ -21,8 +23,8 @@ const rounds_max = 200;
 
 /**
  * Does everything that has fallen due in every community: claims and redemptions expire, warnings
- * are written, changes of number take effect, strangers are forgotten. Every process may call it: what one has taken up the
- * others pass over.
+ * are written, changes of number take effect, votes are counted, strangers are forgotten. Every process
+ * may call it: what one has taken up the others pass over.
  * @throws AggregateError when some of it could not be done; the rest is done all the same.
  */
 export async function doWhatIsDue(

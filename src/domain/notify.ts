@@ -66,4 +66,6 @@ export const notices = [
   ...["cash-out-paid", "journal-reversed", "manager-stopped"],
   ...["budget-low", "budget-reached"],
   ...["dispute-raised", "dispute-waiting", "dispute-upheld", "dispute-declined"],
+  ...["proposal-open", "proposal-passed", "proposal-failed", "proposal-cancelled"],
+  ...["proposal-done", "proposals-exceed", "voted", "vote.yes", "vote.no", "vote.abstain"],
 ];

@@ -85,22 +85,35 @@ export async function rewardsInForce(
   }));
 }
 
-/** What the cache can be spent on, by name and price, cheapest first. */
+/** A communal item of the Redeeming Menu as one reader sees it. */
+export interface CommunalReward {
+  readonly [key: string]: string | number;
+  readonly id: string;
+  readonly code: string;
+  /** Its number on the whole menu. */
+  readonly position: number;
+  /** In the reader's language. */
+  readonly name: string;
+  /** commSoCCs. */
+  readonly price: number;
+}
+
+/** What the cache can be spent on, cheapest first. */
 export async function communalRewards(
   db: Reader,
   community: Community,
   language: string,
-): Promise<readonly { name: string; price: number }[]> {
+): Promise<readonly CommunalReward[]> {
   const rows = await db
     .selectFrom("reward")
-    .select(["name", "price"])
+    .select(["id", "code", "position", "name", "price"])
     .where("community_id", "=", community.id)
     .where("valid_until", "is", null)
     .where("kind", "=", "communal")
     .orderBy("price")
     .execute();
-  return rows.map(({ name, price }) => ({
+  return rows.map(({ name, ...reward }) => ({
+    ...reward,
     name: nameIn(name as Names, language, community),
-    price,
   }));
 }

@@ -24,9 +24,11 @@ import { move, reset, settle, witness } from "./helping.ts";
 import { home } from "./home.ts";
 import { join, stranger } from "./join.ts";
 import { manage } from "./manage.ts";
+import { propose } from "./propose.ts";
 import { record } from "./record.ts";
 import { redeem } from "./redeem.ts";
 import { send } from "./send.ts";
+import { vote } from "./vote.ts";
 import { who } from "./who.ts";
 
 const ofMembers: readonly Flow<Caller>[] = [
@@ -36,6 +38,7 @@ const ofMembers: readonly Flow<Caller>[] = [
   ...[confirm, manage, record, enrol, joins, settle, reset, witness, move],
   ...[handover, cashOut, cashOuts],
   ...[dispute, disputes],
+  ...[vote, propose],
 ];
 const ofStrangers: readonly Flow<Visitor>[] = [stranger, join];
 

@@ -9,7 +9,15 @@ export const manage = flow<Caller>("manage")
     pick<
       Caller,
       object,
-      "record" | "enrol" | "joins" | "settle" | "reset" | "witness" | "move" | "disputes"
+      | "record"
+      | "enrol"
+      | "joins"
+      | "settle"
+      | "reset"
+      | "witness"
+      | "move"
+      | "disputes"
+      | "propose"
     >({
       keys: {
         record: 1,
@@ -20,6 +28,7 @@ export const manage = flow<Caller>("manage")
         witness: 6,
         move: 7,
         disputes: 8,
+        propose: 9,
       },
     }),
   )
@@ -32,4 +41,5 @@ export const manage = flow<Caller>("manage")
     witness: { go: "witness" },
     move: { go: "move" },
     disputes: { go: "disputes" },
+    propose: { go: "propose" },
   });

@@ -9,7 +9,8 @@ import { seal, type SealingKey } from "./seal.ts";
  * - `security`: of PINs and numbers;
  * - `receipt`: what became of value or of a claim;
  * - `answer`: to a text of theirs;
- * - `request`: asks somebody to do something; `reminder`: asks again.
+ * - `request`: asks somebody to do something; `reminder`: asks again, or tells how something ended
+ *   in which they had a part.
  */
 export type Purpose = "code" | "security" | "receipt" | "answer" | "request" | "reminder";
 

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
 import type { Community } from "../domain/communities.ts";
 import { liquidityOf, type Liquidity } from "../domain/liquidity.ts";
+import { promisedOf } from "../domain/proposals.ts";
 
 /** The totals of a community, each as the ledger or the tables have it at one moment (R24). */
 export interface Summary {
@@ -15,6 +16,7 @@ export interface Summary {
   readonly claims: Counts;
   readonly redemptions: Counts;
   readonly cash_outs: Counts;
+  readonly proposals: Counts;
   readonly isoccs: {
     /** Earned ever, less what was reversed. */
     readonly earned: number;
@@ -36,6 +38,8 @@ export interface Summary {
     /** In the cache now: accrued + brought over - spent. */
     readonly cache: number;
     readonly spent: number;
+    /** Of passed proposals not paid yet: where it is more than the cache, not all can be. */
+    readonly promised: number;
   };
   readonly liquidity: Liquidity;
 }
@@ -54,8 +58,9 @@ export async function summarise(db: Reader, community: Community): Promise<Summa
         claims: await countStates(trx, community.id, "claim"),
         redemptions: await countStates(trx, community.id, "redemption"),
         cash_outs: await countStates(trx, community.id, "cash_out"),
+        proposals: await countStates(trx, community.id, "proposal"),
         isoccs,
-        commsoccs,
+        commsoccs: { ...commsoccs, promised: await promisedOf(trx, community.id) },
         liquidity: await liquidityOf(trx, community.id),
       };
     });
@@ -77,7 +82,7 @@ async function countMembers(db: Reader, community_id: string): Promise<Summary["
 async function countStates(
   db: Reader,
   community_id: string,
-  table: "claim" | "redemption" | "cash_out",
+  table: "claim" | "redemption" | "cash_out" | "proposal",
 ): Promise<Counts> {
   const rows = await db
     .selectFrom(table)
@@ -91,7 +96,7 @@ async function countStates(
 async function readLedger(
   db: Reader,
   community_id: string,
-): Promise<Pick<Summary, "isoccs" | "commsoccs">> {
+): Promise<{ isoccs: Summary["isoccs"]; commsoccs: Omit<Summary["commsoccs"], "promised"> }> {
   const rows = await db
     .selectFrom("ledger.account")
     .select(["kind", "unit"])

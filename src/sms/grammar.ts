@@ -251,6 +251,12 @@ export const receiptWord: Word<string> = {
 export const oneClaim: Word<string> = { takes: "one", read: claimCode };
 export const claims: Several<string> = { takes: "several", read: claimCode };
 
+/** A proposal's code, of the form of a claim's. */
+export const proposalWord: Word<string> & { readonly takes: "one" } = {
+  takes: "one",
+  read: claimCode,
+};
+
 /** Four digits, never guessed at. */
 export const pinWord: Word<string> = {
   takes: "one",

@@ -5,6 +5,7 @@ import { overseer } from "../support/admin.ts";
 import { askForCash } from "../support/cash-out.ts";
 import { raiseDisputes } from "../support/disputes.ts";
 import { fitting, operationsOf, spoilt, type Operation } from "../support/openapi.ts";
+import { fillCache, passedProposals } from "../support/proposals.ts";
 import { unknownTexts } from "../support/texts.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -131,6 +132,7 @@ async function newKey(world: World): Promise<string> {
 
 async function knownIds(world: World): Promise<Known> {
   const { db } = world;
+  await fillCache(db, 1_000);
   const cash_outs = [
     await askForCash(world, "Mama Njeri Shop", { has: 50, asks: 5 }),
     await askForCash(world, "Mama Njeri Shop", { has: 50, asks: 5 }),
@@ -148,6 +150,8 @@ async function knownIds(world: World): Promise<Known> {
   ): Promise<string[]> => (await db.selectFrom(table).select("id").execute()).map(({ id }) => id);
   return [
     ["/cash-outs/", cash_outs],
+    ["/done", await passedProposals(world, 6)],
+    ["/proposals/", await passedProposals(world, 6)],
     ["/messages/", await unknownTexts(world, 6)],
     ["/approve", changes.slice(0, 6)],
     ["/changes/", changes.slice(6)],

@@ -4,6 +4,7 @@ import { askForCash } from "../support/cash-out.ts";
 import { raiseDisputes } from "../support/disputes.ts";
 import { everything } from "../support/everything.ts";
 import { operationsOf, type Operation } from "../support/openapi.ts";
+import { fillCache, passedProposals } from "../support/proposals.ts";
 import { unknownTexts } from "../support/texts.ts";
 import { openWorld, type World } from "../support/world.ts";
 import { bantama } from "./bantama.ts";
@@ -25,12 +26,15 @@ const bodies: Readonly<Record<string, object>> = {
   "POST /communities/{community}/menus/changes": { note: "x", accrual_ratio: 1 },
   "POST /communities/{community}/menus/changes/{id}/return": { reason: "spite" },
   "POST /communities/{community}/disputes/{id}/decide": { upholds: true },
+  "POST /communities/{community}/proposals": { reward: "CHAIRS" },
+  "POST /communities/{community}/proposals/{id}/cancel": { reason: "spite" },
 };
 const no_body: readonly string[] = [
   "POST /communities/{community}/messages/{id}/resend",
   "POST /communities/{community}/cash-outs/{id}/paid",
   "POST /communities/{community}/menus/changes/{id}/approve",
   "POST /communities/{community}/alerts/{id}/acknowledge",
+  "POST /communities/{community}/proposals/{id}/done",
 ];
 
 /** Routes of no one community, and what a partner is answered there. */
@@ -71,6 +75,8 @@ describe("a partner sees its own communities and nothing else", () => {
         .replace("{community}", "kisumu-manyatta")
         .replace("{id}", idFor(operation.path, ids)),
       headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+      // Each from elsewhere: wrong keys are counted by address.
+      remoteAddress: `10.0.0.${1 + operations.indexOf(operation)}`,
       ...(body && { payload: body }),
     });
 
@@ -126,6 +132,7 @@ const idFor = (path: string, ids: Readonly<Record<string, string>>): string => {
 async function thingsOfKisumu(world: World, key: string): Promise<Record<string, string>> {
   const cash_out = await askForCash(world, "Mama Njeri Shop", { has: 50, asks: 20 });
   const [dispute = ""] = await raiseDisputes(world, 1);
+  await fillCache(world.db, 1_000);
   const idOf = async (table: "member" | "admin_key" | "alert"): Promise<string> =>
     (await world.db.selectFrom(table).select("id").orderBy("id").executeTakeFirstOrThrow()).id;
   const journal = await world.db
@@ -140,6 +147,7 @@ async function thingsOfKisumu(world: World, key: string): Promise<Record<string,
   });
   return {
     "/cash-outs/": cash_out,
+    "/proposals/": (await passedProposals(world, 1))[0] ?? "",
     "/messages/": (await unknownTexts(world, 1))[0] ?? "",
     "/members/": await idOf("member"),
     "/disputes/": dispute,

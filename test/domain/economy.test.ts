@@ -129,7 +129,8 @@ async function openRun(): Promise<Run> {
         ...{ slug, name: "Test", partner: "Partner", country: "KE", currency: "KES" },
         ...{ time_zone: "Africa/Nairobi", languages: ["en"], help_number: "0800" },
         ...{ accrual_ratio: 5, claim_expiry_days: 14, redemption_expiry_days: 7 },
-        ...{ send_daily_max: 1_000_000, notional_value: "10", cash_out_value: "9" },
+        ...{ send_daily_max: 1_000_000, quorum_percent: 30, majority_percent: 50, voting_days: 7 },
+        ...{ notional_value: "10", cash_out_value: "9" },
         ...{ stage: "running", deeds: [], communal_rewards: [], demo_people: [] },
         rewards: reward_codes.map(([code, { price, unlock, stock }]) => ({
           ...{ code, price, kind: unlock ? "unlock" : "purchase", name: { en: code } },

@@ -20,6 +20,8 @@ const ofTexts = {
   cash: "KES 1000000.00",
   word: "claim code",
   usage: "DEED phone deed number PIN",
+  promised: 1_000_000,
+  proposals: "",
   claims: "W7WW Name 12, ".repeat(4),
   deeds: "",
   vendors: "",
@@ -73,7 +75,11 @@ describe.each([...words.languages.values()])("in $name", (language) => {
 
 /** A deed or reward in most texts; a person in those that name one. */
 const nameFor = (text: string, plain: PlainFields): string =>
-  String(/^(redemption|unlock|redeem|cancel|done)/.test(text) ? plain["deed"] : plain["vendor"]);
+  String(
+    /^(redemption|unlock|redeem|cancel|done|propos|vote)/.test(text)
+      ? plain["deed"]
+      : plain["vendor"],
+  );
 
 const lengthOf = (
   { flow, name }: { flow: string; name: string },

@@ -29,6 +29,13 @@ const community = z
     claim_expiry_days: z.int(),
     redemption_expiry_days: z.int(),
     send_daily_max: z.int().describe("iSoCCs one member may send away in a day."),
+    quorum_percent: z
+      .int()
+      .describe("A proposal passes when at least so many of the members voted, abstentions too."),
+    majority_percent: z
+      .int()
+      .describe("And more than so many of those who said yes or no said yes: at 50 a tie fails."),
+    voting_days: z.int(),
     notional_value: z.string().nullable().describe("What one SoCC is worth in the currency."),
     cash_out_value: z
       .string()

@@ -24,6 +24,7 @@ const summary = z
     claims: counts,
     redemptions: counts,
     cash_outs: counts,
+    proposals: counts,
     isoccs: z.object({
       earned: z.int(),
       brought_over: z.int().describe("From SoCC Books."),
@@ -39,6 +40,7 @@ const summary = z
       brought_over: z.int(),
       cache: z.int().describe("accrued + brought_over - spent."),
       spent: z.int(),
+      promised: z.int().describe("Of passed proposals not paid yet; may exceed the cache."),
     }),
     liquidity,
   })
