@@ -40,13 +40,14 @@ const byPhone = command(
   async ({ phone: typed, amount, name, pin }, texter: Texter) => {
     const phone = readPhone(typed, texter.community);
     if (phone === undefined) return unreadable("phone");
-    return await withPinAndName(texter, { role: "anyone", pin, name }, (sender) =>
+    return await withPinAndName(texter, { role: "anyone", pin, name, doing: ["sent"] }, (sender) =>
       sendOrAsk(texter, { sender, phone, amount }),
     );
   },
   {
     ...valueAnswers,
     ...sentAnswers,
+    asks: "send.asks",
     check: "send.check",
     "no-recipient": "send.no-recipient",
     several: "send.several",
@@ -75,15 +76,18 @@ async function sendOrAsk(texter: Texter, { sender, phone, amount }: Spec) {
   const [recipient] = found;
   if (recipient === undefined) return { type: "no-recipient" as const };
   if (found.length > 1) return { type: "several" as const, fields: { names: namesOf(found) } };
-  if (!sender.idle && (await hasSentTo(texter, { sender, recipient }))) {
+  const end = phoneEnd(recipient.phone);
+  // Where texts carry no PIN, the name is read with the word that it waits for anyhow.
+  const is_read = texter.community.text_proof === "word";
+  if (is_read || (!sender.idle && (await hasSentTo(texter, { sender, recipient })))) {
     const { once } = texter;
-    return await sendSoccs(texter, { once, sender, recipient_id: recipient.id, amount });
+    const sent = await sendSoccs(texter, { once, sender, recipient_id: recipient.id, amount });
+    return sent.type === "sent" ? { ...sent, fields: { ...sent.fields, end } } : sent;
   }
   const refused = await whyNot(texter, { sender, amount });
   if (refused !== undefined) return refused;
   const word = await keepSend(texter, { sender, recipient, amount });
-  const { name, phone: number } = recipient;
-  return { type: "check" as const, fields: { amount, name, end: phoneEnd(number), word } };
+  return { type: "check" as const, fields: { amount, name: recipient.name, end, word } };
 }
 
 /** What would be refused then is told now, before anybody is asked for a word. */

@@ -127,6 +127,7 @@ export interface Community {
   slug: string;
   sms_number: string | null;
   stage: Generated<string>;
+  text_proof: Generated<string>;
   time_zone: string;
   ussd_code: string | null;
 }
@@ -466,6 +467,16 @@ export interface VendorWrongTries {
   vendor_id: string;
 }
 
+export interface WaitingCommand {
+  command: Buffer;
+  community_id: string;
+  expires_at: Timestamp;
+  id: string;
+  member_id: string;
+  word_digest: Buffer;
+  wrong_words: Generated<number>;
+}
+
 export interface DB {
   admin_key: AdminKey;
   alert: Alert;
@@ -501,4 +512,5 @@ export interface DB {
   ussd_session: UssdSession;
   vendor: Vendor;
   vendor_wrong_tries: VendorWrongTries;
+  waiting_command: WaitingCommand;
 }

@@ -1,4 +1,8 @@
+import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
+
+export const text_proofs = ["pin", "word"] as const;
+export type TextProof = (typeof text_proofs)[number];
 
 /** The tenant: members, menus, ledger, cache, languages, time zone and currency are its own (R2). */
 export interface Community {
@@ -21,6 +25,8 @@ export interface Community {
   readonly send_daily_max: number;
   readonly pin_reset_wait_hours: number;
   readonly number_change_wait_hours: number;
+  /** What shows by text who asks: their PIN, or a word that their phone is sent and that is good once. */
+  readonly text_proof: TextProof;
   /** What a vendor is paid for one iSoCC, a decimal; null where vendors take no cash. */
   readonly cash_out_value: string | null;
 }
@@ -44,6 +50,9 @@ export const communityColumns = [
   "community.number_change_wait_hours",
   "community.cash_out_value",
 ] as const;
+
+/** Whether it is one of two words, which Postgres checks. */
+export const text_proof = sql<TextProof>`community.text_proof`.as("text_proof");
 
 /**
  * The community that answers a dialled code, and what was dialled beyond its code:
@@ -75,4 +84,5 @@ export const communityBySmsNumber = (db: Reader, number: string): Promise<Commun
 export const communityBySlug = (db: Reader, slug: string): Promise<Community | undefined> =>
   communities(db).where("slug", "=", slug).executeTakeFirst();
 
-const communities = (db: Reader) => db.selectFrom("community").select(communityColumns);
+const communities = (db: Reader) =>
+  db.selectFrom("community").select(communityColumns).select(text_proof);
