@@ -1,4 +1,4 @@
-import { enrol as enrolMember, admitByEnd, readName } from "../domain/joining.ts";
+import { admitByEnd, enrol as enrolMember, readName } from "../domain/joining.ts";
 import { readPhone } from "../domain/phones.ts";
 import {
   command,
@@ -11,7 +11,7 @@ import {
 } from "../sms/grammar.ts";
 import { pinAnswers, withPin, type Texter } from "./sender.ts";
 
-const fullName: Word<string> = { takes: "rest", read: readName };
+export const fullName: Word<string> = { takes: "rest", read: readName };
 
 const enrolAnswers = {
   ...pinAnswers,

@@ -128,7 +128,12 @@ async function openRun(): Promise<Run> {
       {
         ...{ slug, name: "Test", partner: "Partner", country: "KE", currency: "KES" },
         ...{ time_zone: "Africa/Nairobi", languages: ["en"], help_number: "0800" },
-        ...{ accrual_ratio: 5, text_proof: "pin", claim_expiry_days: 14, redemption_expiry_days: 7 },
+        ...{
+          accrual_ratio: 5,
+          text_proof: "pin",
+          claim_expiry_days: 14,
+          redemption_expiry_days: 7,
+        },
         ...{ send_daily_max: 1_000_000, notional_value: "10", cash_out_value: "9" },
         ...{ stage: "running", deeds: [], communal_rewards: [], demo_people: [] },
         rewards: reward_codes.map(([code, { price, unlock, stock }]) => ({
