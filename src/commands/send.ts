@@ -15,7 +15,7 @@ import {
   withShort,
   type Word,
 } from "../sms/grammar.ts";
-import { asOldest, valueAnswers, withPinAndName, type Texter } from "./sender.ts";
+import { asOldest, roleAnswers, valueAnswers, withPinAndName, type Texter } from "./sender.ts";
 
 /** The word that a transfer waits for: a letter first, so that it is no number. */
 const sendWord: Word<string> = {
@@ -62,7 +62,7 @@ export const send = withShort(
       const done = await sendByWord(texter, { senders: texter.accounts, word });
       return "type" in done ? done : done.sent;
     }),
-  { ...valueAnswers, ...sentAnswers, "no-such-word": "send.no-such-word" },
+  { ...roleAnswers, ...sentAnswers, "no-such-word": "send.no-such-word" },
 );
 
 interface Spec {

@@ -159,7 +159,9 @@ async function isOneTooMany<Deps extends Asking>(
   return rows.length >= unread_an_hour_max;
 }
 
-const looksSecret = (text: string): boolean => /\p{Nd}{4}/u.test(text);
+/** Whether a text may hold a PIN; where they carry none, only one that stands where it used to. */
+const looksSecret = (text: string, proof: "pin" | "word"): boolean =>
+  (proof === "pin" ? /\p{Nd}{4}/u : /(?<!\p{Nd})\p{Nd}{4}[^\p{L}\p{Nd}]*$/u).test(text);
 
 /** Finds the command, reads its words and runs it; undefined leaves a stranger's text alone. */
 async function obey<Deps extends Asking>(
@@ -173,7 +175,7 @@ async function obey<Deps extends Asking>(
   const { mayBeTold, deps, proof } = admitted;
   if (mayBeTold !== undefined && command?.open !== true)
     return (await mayBeTold()) ? { text: "members-only", fields: {}, secret: false } : undefined;
-  const secret = looksSecret(text);
+  const secret = looksSecret(text, proof);
   if (proof === "word") {
     const recalled = await service.recall(deps, { command: command?.name, words });
     if (recalled !== undefined) return await runRecalled(service, admitted, recalled);
