@@ -75,7 +75,7 @@ function addReading(command: Command, withDatabase: WithDatabase): void {
     "Count texts by what became of them, and the segments paid for.",
   ).action(async (given: Where) => {
     const tallies = await withDatabase(async (db) =>
-      tallyTexts(db, (await theCommunity(db, given)).id),
+      await tallyTexts(db, (await theCommunity(db, given)).id),
     );
     const lines = text_states.map((state) => {
       const { texts, segments } = tallies[state];
