@@ -74,8 +74,8 @@ function addReading(command: Command, withDatabase: WithDatabase): void {
     "count",
     "Count texts by what became of them, and the segments paid for.",
   ).action(async (given: Where) => {
-    const tallies = await withDatabase(async (db) =>
-      await tallyTexts(db, (await theCommunity(db, given)).id),
+    const tallies = await withDatabase(
+      async (db) => await tallyTexts(db, (await theCommunity(db, given)).id),
     );
     const lines = text_states.map((state) => {
       const { texts, segments } = tallies[state];
