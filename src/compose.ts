@@ -4,6 +4,7 @@ import { Redis } from "ioredis";
 import { sql, type Kysely } from "kysely";
 import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
+import { recall } from "./commands/by-word.ts";
 import { commands } from "./commands/index.ts";
 import { app_role, openDatabase } from "./db/database.ts";
 import { gathered } from "./db/gather.ts";
@@ -297,6 +298,7 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
             now,
             admit: (trx, from) => texting.admit(door, trx, from),
             answer: texting.answer,
+            recall,
           },
           inbound,
         ),

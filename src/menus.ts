@@ -1,5 +1,6 @@
 /** The menus folder, checked: its words against everything that flows and commands may say. */
 import { join } from "node:path";
+import { wordTexts } from "./commands/by-word.ts";
 import { commands } from "./commands/index.ts";
 import { readCommunityFiles, type CommunityFile } from "./domain/community-file.ts";
 import { notices } from "./domain/notify.ts";
@@ -26,7 +27,7 @@ export function checkedWords(): Words {
   const english = words.in("en");
   const missing = [
     ...missingScreens(allFlows, { ends, phrases }, english),
-    ...missingTexts(commands, notices, english),
+    ...missingTexts(commands, [...notices, ...wordTexts], english),
   ];
   if (missing.length > 0)
     throw new WordsError(missing.map((key) => `menus/words: ${key} is missing`).join("\n"));

@@ -10,10 +10,12 @@ import { checkMenus, printedScreens } from "./menus.ts";
 import { communities } from "./operator/communities.ts";
 import { addDial } from "./operator/dial.ts";
 import { keys } from "./operator/keys.ts";
+import { messages } from "./operator/messages.ts";
 import { ledger } from "./operator/ledger.ts";
 import { addMenus } from "./operator/menus.ts";
 import { addMigrate } from "./operator/migrate.ts";
 import { Refused, type WithDatabase } from "./operator/operator.ts";
+import { generatedSecrets } from "./secrets.ts";
 import { prepareQueue } from "./worker/queue.ts";
 
 /** A full recomputation takes as long as it takes; anything else is quick. */
@@ -38,11 +40,18 @@ const withDatabase: WithDatabase = async (work) => {
   }
 };
 
+/** What the running service seals texts with. */
+const readPepper = async (): Promise<Buffer> => {
+  const { pin_pepper, data_dir } = readConfig(process.env);
+  return Buffer.from(pin_pepper?.reveal() ?? (await generatedSecrets(data_dir)).pin_pepper);
+};
+
 const program = new Command("soccs")
   .description("Operate SoCCs by phone. Exit code 0: done; 1: a check found something; 2: refused.")
   .showHelpAfterError()
   .exitOverride();
 for (const add of [communities, keys, ledger]) add(program, withDatabase);
+messages(program, withDatabase, readPepper);
 addMigrate(program, async () => {
   const { database_url } = readConfig(process.env);
   if (database_url === undefined)

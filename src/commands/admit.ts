@@ -1,7 +1,7 @@
 import { whoCalls } from "../domain/callers.ts";
 import { communityBySmsNumber } from "../domain/communities.ts";
 import type { Context } from "../domain/context.ts";
-import { notify } from "../domain/notify.ts";
+import { notify, pinPlace } from "../domain/notify.ts";
 import { mayTellStranger, meetStranger } from "../domain/strangers.ts";
 import type { Admitted, Answer, Inbound } from "../sms/inbound.ts";
 import type { Texter } from "./sender.ts";
@@ -40,15 +40,18 @@ export async function admit(
     member_id: first?.id ?? null,
     language,
     languages: community.languages,
+    proof: community.text_proof,
+    usage: pinPlace(community),
     ...(first === undefined && { mayBeTold: () => mayTellStranger(place, phone) }),
     deps: { ...place, phone, accounts, language, once },
   };
 }
 
 /** Answers the sender by text, and reminds them to delete a text that held their PIN (R29). */
-export async function answer(deps: Texter, { text, fields, secret, by }: Answer): Promise<void> {
-  const also = secret ? "delete-your-text" : undefined;
+export async function answer(deps: Texter, answer: Answer): Promise<void> {
+  const { text, fields, secret, by, then, secrets } = answer;
+  const also = then ?? (secret ? "delete-your-text" : undefined);
   const { id, language } = by ?? { id: deps.accounts[0]?.id ?? null, language: deps.language };
   const to = { id, language, phone: deps.phone };
-  await notify(deps, [{ to, purpose: "answer", text, fields, also }]);
+  await notify(deps, [{ to, purpose: "answer", text, fields, also, secrets }]);
 }

@@ -8,13 +8,14 @@ export const cancel = command(
   "cancel",
   { code: digits(6), pin: pinWord },
   ({ code, pin }, texter: Texter) =>
-    withPin(texter, { role: "anyone", pin }, async (member) => {
+    withPin(texter, { role: "anyone", pin, doing: ["cancelled"] }, async (member) => {
       const order = await ownOrderByCode(texter, { member, code });
       if (order === undefined) return { type: "no-such-order" as const };
       return await cancelRedemption(texter, { member, redemption_id: order.id });
     }),
   {
     ...pinAnswers,
+    asks: "cancel.asks",
     cancelled: "cancel.cancelled",
     "no-such-order": "cancel.no-such-order",
     "ended-before": "cancel.no-such-order",

@@ -7,11 +7,12 @@ export const cashout = command(
   "cashout",
   { amount: number, name: optional(nameWord), pin: pinWord },
   ({ amount, name, pin }, texter: Texter) =>
-    withPinAndName(texter, { role: "vendor", pin, name }, (vendor) =>
+    withPinAndName(texter, { role: "vendor", pin, name, doing: ["cash-out-asked"] }, (vendor) =>
       askCashOut(texter, { once: texter.once, vendor, amount }),
     ),
   {
     ...valueAnswers,
+    asks: "cashout.asks",
     "cash-out-asked": "cashout.asked",
     "no-cash": "cashout.no-cash",
     "balance-too-low": "balance-too-low",

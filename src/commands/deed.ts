@@ -30,12 +30,16 @@ export const deed = command(
   async ({ phone: typed, pin, ...said }, texter: Texter) => {
     const phone = readPhone(typed, texter.community);
     if (phone === undefined) return unreadable("phone");
-    return await withPin(texter, { role: "manager", pin }, (manager) =>
-      record(texter, manager, { ...said, phone }),
+    return await withPin(
+      texter,
+      // Where the budget is used up a claim is kept, which is something done as well.
+      { role: "manager", pin, doing: ["confirmed", "budget-reached"] },
+      (manager) => record(texter, manager, { ...said, phone }),
     );
   },
   {
     ...pinAnswers,
+    asks: "deed.asks",
     ...deedAnswers,
     confirmed: "deed.confirmed",
     "nobody-found": "nobody-found",
@@ -60,5 +64,7 @@ async function record(texter: Texter, manager: Account, said: Spec) {
   const much = howMuch(found, said.units);
   if (much.type === "out-of-range") return much;
   const { units, value } = much;
-  return await recordDeed(texter, { once, manager, member, deed_id: found.id, units, value });
+  const spec = { once, manager, member, deed_id: found.id, units, value };
+  const done = await recordDeed(texter, spec);
+  return "fields" in done ? { ...done, fields: { ...done.fields, name: member.name } } : done;
 }

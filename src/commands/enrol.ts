@@ -1,4 +1,4 @@
-import { enrol as enrolMember, admitByEnd, readName } from "../domain/joining.ts";
+import { admitByEnd, enrol as enrolMember, readName } from "../domain/joining.ts";
 import { readPhone } from "../domain/phones.ts";
 import {
   command,
@@ -15,6 +15,7 @@ export const fullName: Word<string> = { takes: "rest", read: readName };
 
 export const enrolAnswers = {
   ...pinAnswers,
+  asks: "enrol.asks",
   enrolled: "enrol.enrolled",
   "known-here": "enrol.known-here",
   "phone-full": "enrol.phone-full",
@@ -32,7 +33,7 @@ const byPhone = command(
     const phone = readPhone(typed, texter.community);
     if (phone === undefined) return unreadable("phone");
     const language = texter.community.languages[0] ?? "en";
-    return await withPin(texter, { role: "manager", pin }, (manager) =>
+    return await withPin(texter, { role: "manager", pin, doing: ["enrolled"] }, (manager) =>
       enrolMember(texter, { manager, phone, name, language }),
     );
   },
@@ -43,7 +44,7 @@ export const enrol = withShort(
   byPhone,
   { phone: digits(3), name: fullName, pin: pinWord },
   ({ phone: end, name, pin }, texter: Texter) =>
-    withPin(texter, { role: "manager", pin }, (manager) =>
+    withPin(texter, { role: "manager", pin, doing: ["enrolled"] }, (manager) =>
       admitByEnd(texter, { manager, end, name }),
     ),
   { ...enrolAnswers, "no-such-request": "nobody-found" },

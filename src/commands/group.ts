@@ -11,7 +11,7 @@ export const group = command(
   async ({ phone: typed, name, pin }, texter: Texter) => {
     const phone = readPhone(typed, texter.community);
     if (phone === undefined) return unreadable("phone");
-    return await withPin(texter, { role: "manager", pin }, (manager) =>
+    return await withPin(texter, { role: "manager", pin, doing: ["enrolled"] }, (manager) =>
       enrolGroup(texter, { manager, phone, name }),
     );
   },

@@ -8,11 +8,12 @@ const onClaims = command(
   "no",
   { claim: oneClaim, reason: phrase, pin: pinWord },
   ({ claim, reason, pin }, texter: Texter) =>
-    withPin(texter, { role: "manager", pin }, (manager) =>
+    withPin(texter, { role: "manager", pin, doing: ["rejected"] }, (manager) =>
       rejectClaims(texter, { manager, codes: [claim], reason: { text: reason } }),
     ),
   {
     ...pinAnswers,
+    asks: "no.asks",
     rejected: "no.rejected",
     "no-such-claim": "no-such-claim",
     "own-claim": "own-claim",

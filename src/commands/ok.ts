@@ -8,11 +8,12 @@ const onClaims = command(
   "ok",
   { claims, pin: pinWord },
   ({ claims: codes, pin }, texter: Texter) =>
-    withPin(texter, { role: "manager", pin }, (manager) =>
+    withPin(texter, { role: "manager", pin, doing: ["confirmed"] }, (manager) =>
       confirmClaims(texter, { manager, codes: [...new Set(codes)] }),
     ),
   {
     ...pinAnswers,
+    asks: "ok.asks",
     confirmed: "ok.confirmed",
     "budget-reached": "ok.budget-reached",
     "no-such-claim": "no-such-claim",

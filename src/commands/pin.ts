@@ -1,16 +1,16 @@
 import type { Account } from "../domain/callers.ts";
 import { hashPin, isEasyPin } from "../domain/pins.ts";
 import { chooseFirstPin, replacePin } from "../domain/resets.ts";
-import { command, pinWord } from "../sms/grammar.ts";
+import { command, pinDigits } from "../sms/grammar.ts";
 import { asOldest, pinAnswers, withPin, type Texter } from "./sender.ts";
 
 /**
- * `PIN <old> <new>`; and the same four digits twice for an account that has no PIN yet, or whose
+ * `PIN <old> <new>`, also where no other text carries a PIN: a word would not show that it is known. And the same four digits twice for an account that has no PIN yet, or whose
  * reset has come due (R26, R27).
  */
 export const pin = command(
   "pin",
-  { old: pinWord, new: pinWord },
+  { old: pinDigits, new: pinDigits },
   async ({ old, new: fresh }, texter: Texter) => {
     const waits = texter.accounts.filter((account) => account.pin !== "set");
     if (old === fresh && waits.length > 0)

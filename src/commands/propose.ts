@@ -12,7 +12,7 @@ const put = command(
   "propose",
   { reward: menuWord, pin: pinWord },
   ({ reward: word, pin }, texter: Texter) =>
-    withPin(texter, { role: "manager", pin }, async ({ id, language }) => {
+    withPin(texter, { role: "manager", pin, doing: ["put"] }, async ({ id, language }) => {
       const reward = itemMeant(await communalMenu(texter, { language }), word);
       if (reward === undefined) return { type: "no-longer-offered" as const };
       const by = { actor: `member:${id}`, language };
@@ -20,6 +20,7 @@ const put = command(
     }),
   {
     ...pinAnswers,
+    asks: "propose.asks",
     put: "propose.put",
     "no-longer-offered": "propose.no-such-reward",
     "open-already": "propose.open-already",

@@ -1,3 +1,4 @@
+import { pinPlace } from "../domain/notify.ts";
 import { requestRedemption } from "../domain/redemptions.ts";
 import { rewardsInForce, type Reward } from "../domain/rewards.ts";
 import { fitList } from "../sms/fit.ts";
@@ -10,7 +11,7 @@ export const redeem = command(
   "redeem",
   { reward: menuWord, vendor: optional(number), name: optional(nameWord), pin: pinWord },
   ({ reward: word, vendor: at, name, pin }, texter: Texter) =>
-    withPinAndName(texter, { role: "anyone", pin, name }, async (member) => {
+    withPinAndName(texter, { role: "anyone", pin, name, doing: ["requested"] }, async (member) => {
       const { trx, community, once } = texter;
       const reward = itemMeant(await rewardsInForce(trx, community, member), word);
       if (reward === undefined) return { type: "no-such-reward" as const };
@@ -20,6 +21,7 @@ export const redeem = command(
     }),
   {
     ...valueAnswers,
+    asks: "redeem.asks",
     requested: "redeem.requested",
     "no-such-reward": "redeem.no-such-reward",
     "no-longer-offered": "redeem.no-such-reward",
@@ -36,11 +38,17 @@ function vendorMeant({ vendors }: Reward, at: number | undefined): string | null
   return vendors.length > 1 ? undefined : (vendors[0]?.id ?? null);
 }
 
-function whichVendor({ say }: Texter, language: string, { code: reward, vendors }: Reward) {
+function whichVendor(
+  { say, community }: Texter,
+  language: string,
+  { code: reward, vendors }: Reward,
+) {
+  const pin = pinPlace(community);
   const numbered = vendors.map(({ name, place }, at) => ({ at: at + 1, name, place }));
   const list = fitList(numbered, {
     ways: [({ at, name, place }) => `${at} ${name}, ${place}`, ({ at, name }) => `${at} ${name}`],
-    text: (shown) => say(language, ["redeem.which-vendor"], { reward, vendors: shown }).text,
+    text: (shown) =>
+      say(language, ["redeem.which-vendor"], { ...pin, reward, vendors: shown }).text,
   });
   return { type: "which-vendor" as const, fields: { reward, vendors: list || "-" } };
 }

@@ -15,7 +15,7 @@ import {
   withShort,
   type Word,
 } from "../sms/grammar.ts";
-import { asOldest, valueAnswers, withPinAndName, type Texter } from "./sender.ts";
+import { asOldest, roleAnswers, valueAnswers, withPinAndName, type Texter } from "./sender.ts";
 
 /** The word that a transfer waits for: a letter first, so that it is no number. */
 const sendWord: Word<string> = {
@@ -47,13 +47,14 @@ const byPhone = command(
   async ({ phone: typed, to, amount, name, pin }, texter: Texter) => {
     const phone = readPhone(typed, texter.community);
     if (phone === undefined) return unreadable("phone");
-    return await withPinAndName(texter, { role: "anyone", pin, name }, (sender) =>
+    return await withPinAndName(texter, { role: "anyone", pin, name, doing: ["sent"] }, (sender) =>
       sendOrAsk(texter, { sender, phone, to, amount }),
     );
   },
   {
     ...valueAnswers,
     ...sentAnswers,
+    asks: "send.asks",
     check: "send.check",
     "no-recipient": "send.no-recipient",
     several: "send.several",
@@ -68,7 +69,7 @@ export const send = withShort(
       const done = await sendByWord(texter, { senders: texter.accounts, word });
       return "type" in done ? done : done.sent;
     }),
-  { ...valueAnswers, ...sentAnswers, "no-such-word": "send.no-such-word" },
+  { ...roleAnswers, ...sentAnswers, "no-such-word": "send.no-such-word" },
 );
 
 interface Spec {
@@ -85,15 +86,18 @@ async function sendOrAsk(texter: Texter, { sender, phone, to, amount }: Spec) {
   const [recipient, ...others] = there.filter(({ name }) => to === undefined || isCalled(to, name));
   if (recipient === undefined || others.length > 0)
     return { type: "several" as const, fields: { names: namesOf(there) } };
-  if (!sender.idle && (await hasSentTo(texter, { sender, recipient }))) {
+  const end = phoneEnd(recipient.phone);
+  // Where texts carry no PIN, the name is read with the word that it waits for anyhow.
+  const is_read = texter.community.text_proof === "word";
+  if (is_read || (!sender.idle && (await hasSentTo(texter, { sender, recipient })))) {
     const { once } = texter;
-    return await sendSoccs(texter, { once, sender, recipient_id: recipient.id, amount });
+    const sent = await sendSoccs(texter, { once, sender, recipient_id: recipient.id, amount });
+    return sent.type === "sent" ? { ...sent, fields: { ...sent.fields, end } } : sent;
   }
   const refused = await whyNot(texter, { sender, amount });
   if (refused !== undefined) return refused;
   const word = await keepSend(texter, { sender, recipient, amount });
-  const { name, phone: number } = recipient;
-  return { type: "check" as const, fields: { amount, name, end: phoneEnd(number), word } };
+  return { type: "check" as const, fields: { amount, name: recipient.name, end, word } };
 }
 
 /** What would be refused then is told now, before anybody is asked for a word. */

@@ -1,46 +1,14 @@
 import type { Account } from "../domain/callers.ts";
-import type { Context } from "../domain/context.ts";
 import { whosePin } from "../domain/household-pin.ts";
 import { earns, isCalled, isSameFirstName } from "../domain/members.ts";
-import { unreadable, type Outcome, type Reader, type Unreadable } from "../sms/grammar.ts";
+import { unreadable, type Outcome, type Proof, type Unreadable } from "../sms/grammar.ts";
+import { byWord, refusedBy, type Asks } from "./by-word.ts";
+import type { By, NotTheirs, Refused, Texter } from "./texter.ts";
 
-/**
- * What every command works with: the phone a text came from.
- *
- * Several accounts may share it (R30), and a text does not ask who is calling. So without a PIN the
- * oldest account with the role that the command needs is meant, unless the text names another, and
- * with one the account whose PIN it is: value never moves from an account whose PIN was not given.
- */
-export interface Texter extends Context {
-  /** E.164, as the gateway asserts it. */
-  readonly phone: string;
-  /** Whom it serves, the oldest first; none for a stranger. */
-  readonly accounts: readonly Account[];
-  /** Of the oldest account, or a stranger's own. */
-  readonly language: string;
-  /** Names this act for good: the same text again is the same act. */
-  readonly once: string;
-}
+export type { Texter } from "./texter.ts";
 
 /** What a text does is somebody's: a vendor's, a manager's, or anybody's who earns. */
 export type Role = "anyone" | "earner" | "manager" | "vendor";
-
-type NotTheirs =
-  | { readonly type: "members-only" }
-  | { readonly type: "managers-only" }
-  | { readonly type: "vendors-only" }
-  /** A vendor does not earn, nor does a group: they are shown what they can do. */
-  | {
-      readonly type: "vendors-help" | "groups-help";
-      readonly fields: { readonly help: string };
-    };
-
-type Refused =
-  | NotTheirs
-  | { readonly type: "no-pin-yet" }
-  | { readonly type: "wrong-pin"; readonly fields: { readonly tries: number } }
-  | { readonly type: "pin-locked"; readonly fields: { readonly minutes: number } }
-  | { readonly type: "pin-blocked" };
 
 /** The texts that answer who may not do something. */
 export const roleAnswers = {
@@ -57,6 +25,9 @@ export const pinAnswers = {
   "wrong-pin": "wrong-pin",
   "pin-locked": "pin-locked",
   "pin-blocked": "pin-blocked",
+  "shared-phone": "shared-phone",
+  /** A command that has no such text of its own. */
+  asks: "word.asks",
 } as const;
 
 const hasRole = (account: Account, role: Role): boolean =>
@@ -77,9 +48,9 @@ function havingRole(
   return { type, fields: { help: community.help_number } };
 }
 
-const isRefusal = (found: readonly Account[] | NotTheirs): found is NotTheirs => "type" in found;
-
-type By<O> = (O & { readonly by: Reader }) | NotTheirs;
+const isRefusal = <R extends { readonly type: string }>(
+  found: readonly Account[] | R,
+): found is R => "type" in found;
 
 /** Runs what needs no PIN for the oldest account that has the role. */
 export async function asOldest<O extends Outcome>(
@@ -104,44 +75,65 @@ export async function asNamed<O extends Outcome>(
   return await asOldest({ ...texter, accounts: named }, "anyone", act);
 }
 
-/** Runs an act for the account that has the role and whose PIN was given; else says why not. */
+interface Proving<O extends Outcome> {
+  readonly role: Role;
+  /** Null where the community's texts carry no PIN: a word that its phone is sent shows who texts. */
+  readonly pin: Proof;
+  /** The outcomes in which something is done, and which wait for the word; all, where it is not said. */
+  readonly doing?: readonly NoInfer<O["type"]>[];
+}
+
+type Proven<O> = By<O> | By<Asks> | Refused;
+
+/**
+ * Runs an act for the account that has the role and whose PIN was given, or whose one-time word has
+ * come; else says why not, or asks for the word.
+ */
 export async function withPin<O extends Outcome>(
   texter: Texter,
-  { role, pin }: { role: Role; pin: string },
+  { role, pin, doing }: Proving<O>,
   act: (account: Account) => Promise<O>,
-): Promise<By<O> | Refused> {
-  const found = havingRole(texter, role);
+): Promise<Proven<O>> {
+  const found = provable(texter, { role, pin });
   if (isRefusal(found)) return found;
   // After a reset the old PIN is worth nothing more, as by dialling.
   const set = found.filter(({ pin: state }) => state === "set");
-  if (set.length === 0) return { type: "no-pin-yet" };
+  const [first] = set;
+  if (first === undefined) return { type: "no-pin-yet" };
+  if (pin === null) return await byWord(texter, { account: first, doing }, act);
   const verdict = await whosePin(texter, set, pin);
-  switch (verdict.type) {
-    case "right":
-      return { ...(await act(verdict.member)), by: verdict.member };
-    case "wrong":
-      return { type: "wrong-pin", fields: { tries: verdict.tries_left } };
-    case "locked":
-      return { type: "pin-locked", fields: { minutes: verdict.minutes } };
-    case "blocked":
-      return { type: "pin-blocked" };
-  }
+  if (verdict.type !== "right") return refusedBy(verdict);
+  return { ...(await act(verdict.member)), by: verdict.member };
+}
+
+/** The accounts that may be meant, once it is shown that it is theirs to ask. */
+function provable(
+  texter: Texter,
+  { role, pin }: { readonly role: Role; readonly pin: Proof },
+): readonly [Account, ...Account[]] | NotTheirs | { readonly type: "shared-phone" } {
+  const found = havingRole(texter, role);
+  return !isRefusal(found) && pin === null && found.length > 1 ? { type: "shared-phone" } : found;
 }
 
 /** The texts that answer what moves value: with the PIN, and after long silence the name. */
-export const valueAnswers = { ...pinAnswers, "name-wanted": "name-wanted" } as const;
+export const valueAnswers = {
+  ...pinAnswers,
+  "name-wanted": "name-wanted",
+  "name-wanted-last": "name-wanted-last",
+} as const;
 
 /**
  * As `withPin`, for what moves value: where an account has been quiet for so long that its number
- * may be somebody else's by now, its first name is wanted before the PIN (R28).
+ * may be somebody else's by now, its first name is wanted before the PIN (R28), or where none is said
+ * at the end.
  */
 export async function withPinAndName<O extends Outcome>(
   texter: Texter,
-  spec: { role: Role; pin: string; name: string | undefined },
+  spec: Proving<O> & { readonly name: string | undefined },
   act: (account: Account) => Promise<O>,
-): Promise<By<O> | Refused | { readonly type: "name-wanted" }> {
-  const { role, name } = spec;
-  const found = havingRole(texter, role);
+): Promise<Proven<O> | { readonly type: "name-wanted" | "name-wanted-last" }> {
+  const { name, pin } = spec;
+  const found = provable(texter, spec);
   if (isRefusal(found)) return found;
   const known = found.filter(
     (account) =>
@@ -151,6 +143,6 @@ export async function withPinAndName<O extends Outcome>(
       (name !== undefined && isSameFirstName(name, account.name)),
   );
   // Before the PIN is looked at, since a right one ends the silence.
-  if (known.length === 0) return { type: "name-wanted" };
+  if (known.length === 0) return { type: pin === null ? "name-wanted-last" : "name-wanted" };
   return await withPin({ ...texter, accounts: known }, spec, act);
 }

@@ -1,3 +1,4 @@
+import { pinPlace } from "../domain/notify.ts";
 import { rewardsInForce } from "../domain/rewards.ts";
 import { fitList } from "../sms/fit.ts";
 import { command } from "../sms/grammar.ts";
@@ -11,9 +12,11 @@ export const shop = command(
   (_said, texter: Texter) =>
     asOldest(texter, "anyone", async (account) => {
       const rewards = await rewardsInForce(texter.trx, texter.community, account);
+      const pin = pinPlace(texter.community);
       const list = fitList(rewards, {
         ways: waysToList(rewards, ({ price }) => price),
-        text: (shown) => texter.say(account.language, ["shop.told"], { rewards: shown }).text,
+        text: (shown) =>
+          texter.say(account.language, ["shop.told"], { ...pin, rewards: shown }).text,
       });
       return { type: "told" as const, fields: { rewards: list || "-" } };
     }),

@@ -31,7 +31,7 @@ const cast = command(
   async ({ proposal: code, choice: said, pin }, texter: Texter) => {
     const choice = choiceMeant(texter, said);
     if (choice === undefined) return unreadable("choice");
-    return await withPin(texter, { role: "earner", pin }, async (member) => {
+    return await withPin(texter, { role: "earner", pin, doing: ["voted"] }, async (member) => {
       const { once } = texter;
       const proposal = await openByCode(texter, member, code);
       const gone = { type: "no-such-proposal" as const, fields: { code } };
@@ -44,6 +44,7 @@ const cast = command(
   },
   {
     ...pinAnswers,
+    asks: "vote.asks",
     voted: "voted",
     "members-vote": "vote.members-vote",
     "no-such-proposal": "vote.no-such-proposal",

@@ -88,6 +88,22 @@ async function tryAgain<T>(attempt: (progress: { worked: boolean }) => Promise<T
   }
 }
 
+/**
+ * Does work in a transaction that goes on after it, and takes back what it did where that is wanted.
+ * What throws takes back the whole transaction, as everywhere.
+ */
+export async function rehearse<T>(
+  trx: Writer,
+  work: () => Promise<T>,
+  isTakenBack: (result: T) => boolean,
+): Promise<T> {
+  await sql`savepoint rehearsal`.execute(trx);
+  const result = await work();
+  if (isTakenBack(result)) await sql`rollback to savepoint rehearsal`.execute(trx);
+  await sql`release savepoint rehearsal`.execute(trx);
+  return result;
+}
+
 /** The server's five-letter code of an error, where it has one. */
 export function sqlState(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;

@@ -129,6 +129,7 @@ export interface Community {
   slug: string;
   sms_number: string | null;
   stage: Generated<string>;
+  text_proof: Generated<string>;
   time_zone: string;
   ussd_code: string | null;
   voting_days: Generated<number>;
@@ -503,6 +504,16 @@ export interface Vote {
   voted_at: Timestamp;
 }
 
+export interface WaitingCommand {
+  command: Buffer;
+  community_id: string;
+  expires_at: Timestamp;
+  id: string;
+  member_id: string;
+  word_digest: Buffer;
+  wrong_words: Generated<number>;
+}
+
 export interface DB {
   admin_key: AdminKey;
   alert: Alert;
@@ -540,4 +551,5 @@ export interface DB {
   vendor: Vendor;
   vendor_wrong_tries: VendorWrongTries;
   vote: Vote;
+  waiting_command: WaitingCommand;
 }

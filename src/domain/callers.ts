@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
-import { communityColumns, type Community } from "./communities.ts";
+import { communityColumns, text_proof, type Community } from "./communities.ts";
 import { accounts_max, type Member, type Role } from "./members.ts";
 
 /** An account a phone serves, as it stands when the phone calls. */
@@ -39,6 +39,7 @@ export async function whoCalls(
       join.onRef("v.community_id", "=", "m.community_id").onRef("v.member_id", "=", "m.id"),
     )
     .select(communityColumns)
+    .select(text_proof)
     .select([
       "m.id as member_id",
       "m.name as member_name",

@@ -1,4 +1,5 @@
 import { createHmac, randomInt } from "node:crypto";
+import { easy_words } from "./easy-words.ts";
 
 // Without I, L, O, U, 0 and 1: they are misread on a small screen and misheard in a market.
 const letters = "ABCDEFGHJKMNPQRSTVWXYZ";
@@ -12,6 +13,9 @@ export const newClaimCode = (): string => pick(letters) + pick(signs) + pick(sig
 
 /** A proposal's, of the same form. */
 export const newProposalCode = newClaimCode;
+
+// Without 0 and 1, which are taken for letters.
+const word_digits = "23456789";
 
 const pick = (from: string): string => from.charAt(randomInt(from.length));
 
@@ -36,6 +40,17 @@ export const newHandoverKey = (): string => digits(5);
 
 const digits = (length: number): string =>
   Array.from({ length }, () => String(randomInt(10))).join("");
+
+/**
+ * A one-time word, `MANGO47`: a word that is soon typed on a keypad and like no keyword, and two digits,
+ * so that it is no easier to guess than a PIN of four digits.
+ */
+export const newOneTimeWord = (): string =>
+  (easy_words[randomInt(easy_words.length)] ?? "") + pick(word_digits) + pick(word_digits);
+
+/** A one-time word as it was typed, in any case; undefined for what can be none. */
+export const readOneTimeWord = (typed: string): string | undefined =>
+  /^[a-z]{4,6}[2-9]{2}$/i.test(typed) ? typed.toUpperCase() : undefined;
 
 /** What is kept of a code or key: a keyed digest, worth nothing to a reader of the database. */
 export const codeDigest = (pepper: Buffer, kind: "code" | "key", of: string): Buffer =>

@@ -1,4 +1,8 @@
+import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
+
+export const text_proofs = ["pin", "word"] as const;
+export type TextProof = (typeof text_proofs)[number];
 
 /** The tenant: members, menus, ledger, cache, languages, time zone and currency are its own (R2). */
 export interface Community {
@@ -26,6 +30,8 @@ export interface Community {
   /** And more than so many per cent of those who said yes or no said yes. */
   readonly majority_percent: number;
   readonly voting_days: number;
+  /** What shows by text who asks: their PIN, or a word that their phone is sent and that is good once. */
+  readonly text_proof: TextProof;
   /** What a vendor is paid for one iSoCC, a decimal; null where vendors take no cash. */
   readonly cash_out_value: string | null;
 }
@@ -52,6 +58,9 @@ export const communityColumns = [
   "community.voting_days",
   "community.cash_out_value",
 ] as const;
+
+/** Whether it is one of two words, which Postgres checks. */
+export const text_proof = sql<TextProof>`community.text_proof`.as("text_proof");
 
 /**
  * The community that answers a dialled code, and what was dialled beyond its code:
@@ -83,4 +92,5 @@ export const communityBySmsNumber = (db: Reader, number: string): Promise<Commun
 export const communityBySlug = (db: Reader, slug: string): Promise<Community | undefined> =>
   communities(db).where("slug", "=", slug).executeTakeFirst();
 
-const communities = (db: Reader) => db.selectFrom("community").select(communityColumns);
+const communities = (db: Reader) =>
+  db.selectFrom("community").select(communityColumns).select(text_proof);

@@ -12,6 +12,7 @@ import {
   rewardShape,
   worth,
 } from "./menu-items.ts";
+import { text_proofs } from "./communities.ts";
 import { kindOf } from "./members.ts";
 import { screenedDeed } from "./menu-draft.ts";
 import { text } from "./text.ts";
@@ -62,6 +63,7 @@ export const settings = {
     .regex(/^\*[0-9*]+#$/, "such as *384*2255#"),
   sms_number: z.string().regex(/^\+?[0-9A-Za-z]{3,15}$/, "a number or a name to text to"),
   accrual_ratio: z.int().min(1).max(1000),
+  text_proof: z.enum(text_proofs),
   claim_expiry_days: z.int().min(1).max(365),
   redemption_expiry_days: z.int().min(2).max(90),
   send_daily_max: z.int().min(1).max(1_000_000),
@@ -92,6 +94,7 @@ const described = z.strictObject({
   sms_number: settings.sms_number.optional(),
   help_number: settings.help_number,
   accrual_ratio: settings.accrual_ratio,
+  text_proof: settings.text_proof.default("pin"),
   claim_expiry_days: settings.claim_expiry_days,
   redemption_expiry_days: settings.redemption_expiry_days.default(7),
   send_daily_max: settings.send_daily_max.default(500),

@@ -1,7 +1,7 @@
 import type { Reader, Writer } from "../db/database.ts";
 import type { Whose } from "./admin-keys.ts";
 import { audit } from "./audit.ts";
-import { communityBySlug, communityColumns, type Community } from "./communities.ts";
+import { communityBySlug, communityColumns, text_proof, type Community } from "./communities.ts";
 import { foundCommunity } from "./founding.ts";
 import type { NewCommunity } from "./community-file.ts";
 import { pageOf, type Page, type PageAsked } from "./pages.ts";
@@ -20,7 +20,8 @@ const described = (db: Reader) =>
   db
     .selectFrom("community")
     .innerJoin("partner", "partner.id", "community.partner_id")
-    .select(columns);
+    .select(columns)
+    .select(text_proof);
 
 export type CommunityRecord = Awaited<
   ReturnType<ReturnType<typeof described>["executeTakeFirstOrThrow"]>
@@ -59,7 +60,7 @@ export const lockCommunity = (
     .forNoKeyUpdate("community")
     .executeTakeFirstOrThrow();
 
-/** What can be changed at once; the ratio and the cash-out value go by a menu change (R5, R12). */
+/** What can be changed at once; what goes by a menu change is in menu-draft.ts (R5, R12). */
 export type Settings = Partial<
   Pick<
     CommunityRecord,

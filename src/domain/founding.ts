@@ -35,6 +35,7 @@ export async function foundCommunity(
       ussd_code: file.ussd_code ?? null,
       sms_number: file.sms_number ?? null,
       accrual_ratio: file.accrual_ratio,
+      text_proof: file.text_proof,
       claim_expiry_days: file.claim_expiry_days,
       redemption_expiry_days: file.redemption_expiry_days,
       send_daily_max: file.send_daily_max,

@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import type { Member } from "./members.ts";
-import { checkPin, lockPin, matchesHash, type PinVerdict } from "./pins.ts";
+import { checkPin, lockPin, matchesHash, whyClosed, type PinVerdict } from "./pins.ts";
 
 export type WhosePin<M extends Member> =
   { readonly type: "right"; readonly member: M } | Exclude<PinVerdict, { readonly type: "right" }>;
@@ -40,15 +40,12 @@ async function isTheirs(
   digits: string,
 ): Promise<boolean> {
   const pin = await lockPin(trx, { community_id: community.id, member_id: member.id });
-  const closed =
-    pin === undefined ||
-    pin.blocked_at !== null ||
-    (pin.locked_until !== null && pin.locked_until > now);
-  return !closed && (await matchesHash(pin.hash, digits, pepper));
+  const open = pin !== undefined && whyClosed(pin, now) === undefined;
+  return open && (await matchesHash(pin.hash, digits, pepper));
 }
 
 /** What is told where one try was wrong for several: how many are left, else how long to wait. */
-function gentlest(verdicts: readonly PinVerdict[]): Exclude<PinVerdict, { type: "right" }> {
+export function gentlest(verdicts: readonly PinVerdict[]): Exclude<PinVerdict, { type: "right" }> {
   const wrong = verdicts.flatMap((one) => (one.type === "wrong" ? [one.tries_left] : []));
   if (wrong.length > 0) return { type: "wrong", tries_left: Math.min(...wrong) };
   const locked = verdicts.flatMap((one) => (one.type === "locked" ? [one.minutes] : []));

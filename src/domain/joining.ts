@@ -162,23 +162,46 @@ export async function decideJoin(
   return { type: "declined", fields: { name: person.name } };
 }
 
-/**
- * Lets somebody in by what a manager was texted of them: their name and the end of their number.
- * Two of one name and end cannot be told apart so, and wait for a manager who dials.
- */
+/** How a manager who was texted of a request names it: the end of the number, and the name. */
+interface ByEnd {
+  readonly manager: Member;
+  readonly end: string;
+  readonly name: string;
+}
+
+/** Lets somebody in by what a manager was texted of them. */
 export async function admitByEnd(
   context: Context,
-  { manager, end, name }: { manager: Member; end: string; name: string },
+  by: ByEnd,
 ): Promise<Exclude<Joined, { readonly type: "declined" }>> {
+  const joined = await decideByEnd(context, by, true);
+  assert(joined.type !== "declined", "who is let in is not declined");
+  return joined;
+}
+
+/** Declines somebody by what a manager was texted of them. */
+export async function declineByEnd(
+  context: Context,
+  by: ByEnd,
+): Promise<Extract<Joined, { readonly type: "declined" | "no-such-request" }>> {
+  const joined = await decideByEnd(context, by, false);
+  assert(joined.type === "declined" || joined.type === "no-such-request", "nobody is let in");
+  return joined;
+}
+
+/** Two of one name and end cannot be told apart so, and wait for a manager who dials. */
+async function decideByEnd(
+  context: Context,
+  { manager, end, name }: ByEnd,
+  admits: boolean,
+): Promise<Joined> {
   const waiting = await waitingJoins(context, manager);
   const meant = waiting.filter(
     (request) => request.end === phoneEnd(end) && request.name.toLowerCase() === name.toLowerCase(),
   );
   const [request] = meant;
   if (request === undefined || meant.length > 1) return { type: "no-such-request" };
-  const joined = await decideJoin(context, { manager, request_id: request.id, admits: true });
-  assert(joined.type !== "declined", "who is let in is not declined");
-  return joined;
+  return await decideJoin(context, { manager, request_id: request.id, admits });
 }
 
 type Taken = Exclude<Joined, { readonly type: "declined" | "no-such-request" }>;

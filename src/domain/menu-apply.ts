@@ -16,7 +16,7 @@ export interface DueChange {
 
 /**
  * Brings a change into force, in the caller's transaction: old rows end, new ones begin, and the
- * community's ratio and cash-out value are set. A claim keeps the row it was made on (R4). The
+ * community's ratio, proof by text and cash-out value are set. A claim keeps the row it was made on (R4). The
  * community's row is locked by the caller.
  */
 export async function applyChange(
@@ -146,17 +146,15 @@ function places(
 async function setValues(
   trx: Writer,
   community_id: string,
-  { accrual_ratio, cash_out_value }: MenuContents,
+  { accrual_ratio, text_proof, cash_out_value }: MenuContents,
 ): Promise<void> {
-  if (accrual_ratio === undefined && cash_out_value === undefined) return;
-  await trx
-    .updateTable("community")
-    .set({
-      ...(accrual_ratio !== undefined && { accrual_ratio }),
-      ...(cash_out_value !== undefined && { cash_out_value }),
-    })
-    .where("id", "=", community_id)
-    .execute();
+  const values = {
+    ...(accrual_ratio !== undefined && { accrual_ratio }),
+    ...(text_proof !== undefined && { text_proof }),
+    ...(cash_out_value !== undefined && { cash_out_value }),
+  };
+  if (Object.keys(values).length === 0) return;
+  await trx.updateTable("community").set(values).where("id", "=", community_id).execute();
 }
 
 /** Most changes one community has waiting for their day. */

@@ -13,7 +13,7 @@ import { pageOf, type Page, type PageAsked } from "./pages.ts";
 
 export type ChangeStatus = "drafted" | "approved" | "returned" | "in-force";
 
-/** A change of the menus, the ratio or the cash-out value, and what became of it (R5). */
+/** A change of the menus, the ratio, the proof by text or the cash-out value, and what became of it (R5). */
 export interface MenuChange {
   readonly id: string;
   readonly author: string;

@@ -1,18 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Community } from "./communities.ts";
 import type { CommunityFile } from "./community-file.ts";
 import type { MenuContents } from "./menu-draft.ts";
 import type { DeedVersion, Menu, RewardVersion } from "./menu-versions.ts";
 
-/** What a file says of menus, ratio and cash-out value. */
+/** What a file says of what goes by a menu change. */
 export type Wanted = Pick<
   CommunityFile,
-  "deeds" | "rewards" | "communal_rewards" | "accrual_ratio" | "cash_out_value"
+  "deeds" | "rewards" | "communal_rewards" | "accrual_ratio" | "text_proof" | "cash_out_value"
 >;
 
 /** The change that would bring what is in force to what is wanted. */
 export function differences(
   wanted: Wanted,
-  now: Menu & { readonly accrual_ratio: number; readonly cash_out_value: string | null },
+  now: Menu & Pick<Community, "accrual_ratio" | "text_proof" | "cash_out_value">,
 ): MenuContents {
   const deeds = new Map(now.deeds.map((deed) => [deed.code, deed]));
   const rewards = new Map(now.rewards.map((reward) => [reward.code, reward]));
@@ -27,6 +28,7 @@ export function differences(
     retire_deeds: missing(deeds, wanted.deeds),
     retire_rewards: missing(rewards, wanted_rewards),
     ...(wanted.accrual_ratio !== now.accrual_ratio && { accrual_ratio: wanted.accrual_ratio }),
+    ...(wanted.text_proof !== now.text_proof && { text_proof: wanted.text_proof }),
     ...(!sameWorth(cash_out_value, now.cash_out_value) && { cash_out_value }),
   };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { text_proofs } from "./communities.ts";
 import {
   code,
   communalShape,
@@ -33,6 +34,10 @@ export const menuContents = z.strictObject({
   retire_deeds: z.array(code).max(items_max).default([]).describe("Codes of deeds that end."),
   retire_rewards: z.array(code).max(items_max).default([]).describe("Codes of rewards that end."),
   accrual_ratio: z.int().min(1).max(1000).optional(),
+  text_proof: z
+    .enum(text_proofs)
+    .optional()
+    .describe("What shows by text who asks: their PIN, or a one-time word sent to their phone."),
   cash_out_value: worth.nullable().optional().describe("Null: vendors take no cash."),
 });
 
@@ -54,8 +59,9 @@ export function wrongWith(
   ];
 }
 
-const isEmpty = ({ accrual_ratio, cash_out_value, ...lists }: MenuContents): boolean =>
+const isEmpty = ({ accrual_ratio, text_proof, cash_out_value, ...lists }: MenuContents): boolean =>
   accrual_ratio === undefined &&
+  text_proof === undefined &&
   cash_out_value === undefined &&
   Object.values(lists).every((list) => list.length === 0);
 

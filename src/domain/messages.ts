@@ -4,9 +4,17 @@ import { sealingKey, unseal } from "../outbox/seal.ts";
 import { audit } from "./audit.ts";
 import type { Context } from "./context.ts";
 
-export { countTexts, listTexts, type TextFilter } from "../outbox/reading.ts";
+export {
+  countTexts,
+  listTexts,
+  tallyTexts,
+  text_states,
+  type ListedText,
+  type TextFilter,
+  type TextState,
+} from "../outbox/reading.ts";
 
-type Here = Pick<Context, "trx" | "community" | "now" | "pepper">;
+type Here = Pick<Context, "trx" | "community" | "now">;
 
 /** Which text, and the operator who decides: `key:<id>` or `member:<id>`. */
 interface Decision {
@@ -29,7 +37,10 @@ export type Resent =
  * done by the service itself (R34): an operator has decided that a double is better than nothing,
  * and it is in the audit log. Asked for twice, it is one text.
  */
-export async function resendText(context: Here, { id, actor }: Decision): Promise<Resent> {
+export async function resendText(
+  context: Here & Pick<Context, "pepper">,
+  { id, actor }: Decision,
+): Promise<Resent> {
   const { trx, community, now, pepper } = context;
   const text = await lockText(context, id);
   if (text === undefined) return { type: "no-such-text" };

@@ -19,6 +19,13 @@ export interface Notice {
 /** What it takes to say something to somebody. */
 export type Speaker = Pick<Context, "trx" | "community" | "now" | "say" | "pepper">;
 
+/** What fills the place of the PIN in texts that say how to text: nothing where texts carry none. */
+export const pinPlace = ({
+  text_proof,
+}: Pick<Context["community"], "text_proof">): { readonly pin: string } => ({
+  pin: text_proof === "pin" ? " PIN" : "",
+});
+
 /** Puts each notice into its reader's language and writes it in the act's own transaction (R34). */
 export async function notify(speaker: Speaker, notices: readonly Notice[]): Promise<void> {
   const { trx, community, now } = speaker;
@@ -30,8 +37,9 @@ export async function notify(speaker: Speaker, notices: readonly Notice[]): Prom
   );
 }
 
-function textOf({ say, pepper }: Speaker, notice: Notice): Text {
-  const { to, purpose, text, fields, also, secrets = [] } = notice;
+function textOf({ say, pepper, community }: Speaker, notice: Notice): Text {
+  const { to, purpose, text, also, secrets = [] } = notice;
+  const fields = { ...pinPlace(community), ...notice.fields };
   const said = (shown: Notice["fields"]) =>
     say(to.language, also === undefined ? [text] : [text, also], shown);
   const address = { recipient: to.phone, member_id: to.id, purpose };
@@ -58,7 +66,8 @@ export const notices = [
     "welcome-sms",
     "language-name",
   ],
-  ...["reset-started", "pin-changed", "number-moving", "number-moved"],
+  ...["reset-started", "reset-started-sms", "pin-changed"],
+  ...["number-moving", "number-moving-sms", "number-moved"],
   ...["redemption-code", "redemption-at-partner", "redemption-order", "redemption-done"],
   ...["unlock-done", "redemption-paid", "redemption-cancelled"],
   ...["redemption-expiring", "redemption-expired", "vendor-locked"],

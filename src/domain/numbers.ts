@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
 import type { Writer } from "../db/database.ts";
 import { audit } from "./audit.ts";
@@ -116,6 +117,31 @@ export async function startNumberChange(
   return await tellWitnessed(context, { manager, member, new_phone });
 }
 
+/**
+ * A manager has a member before them who moves to this number: witnesses the change where the member
+ * has asked for it, else starts it.
+ */
+export async function moveNumber(
+  context: Context,
+  spec: { once: string; manager: Member; member: Member; new_phone: string },
+): Promise<Exclude<Witnessed, { readonly type: "no-such-change" }>> {
+  const { trx, community } = context;
+  const { manager, member, new_phone } = spec;
+  const asked = await trx
+    .selectFrom("number_change")
+    .select("id")
+    .where("community_id", "=", community.id)
+    .where("member_id", "=", member.id)
+    .where("new_phone", "=", new_phone)
+    .where("state", "=", "asked")
+    .executeTakeFirst();
+  const witnessed = asked && (await witnessNumberChange(context, { manager, change_id: asked.id }));
+  if (witnessed !== undefined && witnessed.type !== "no-such-change") return witnessed;
+  const started = await startNumberChange(context, spec);
+  assert(started.type !== "no-such-change", "a change is started, whether there was one or not");
+  return started;
+}
+
 async function refusalOf(
   { trx, community }: Context,
   { member, new_phone }: { member: Member; new_phone: string },
@@ -152,7 +178,8 @@ async function tellWitnessed(
     },
   );
   const fields = { name: member.name, end, when, help: community.help_number };
-  await notify(context, [{ to: member, purpose: "security", text: "number-moving", fields }]);
+  const text = community.ussd_code === null ? "number-moving-sms" : "number-moving";
+  await notify(context, [{ to: member, purpose: "security", text, fields }]);
   return { type: "witnessed", fields: { name: member.name, end, when } };
 }
 
@@ -196,6 +223,13 @@ const shown = (row: { id: string; new_phone: string; name: string }): NumberChan
   name: row.name,
   end: phoneEnd(row.new_phone),
 });
+
+/** As stopNumberChange, of the one change that can be under way. */
+export async function keepNumber(context: Context, member: Member): Promise<Stopped> {
+  const [change] = await openChanges(context, member);
+  if (change === undefined) return { type: "no-such-change" };
+  return await stopNumberChange(context, { member, change_id: change.id });
+}
 
 export type Stopped = { readonly type: "number-kept" } | { readonly type: "no-such-change" };
 

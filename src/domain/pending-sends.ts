@@ -3,7 +3,7 @@ import { v7 as uuid } from "uuid";
 import { newClaimCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import type { Member } from "./members.ts";
-import { lockPin } from "./pins.ts";
+import { lockPin, whyClosed } from "./pins.ts";
 import { sendSoccs, type Sent } from "./transfers.ts";
 
 const word_minutes = 10;
@@ -85,8 +85,7 @@ export async function sendByWord(
   // In the PIN's place: one sender's acts wait for each other, and a PIN that was locked or blocked
   // since it was given sends nothing more.
   const pin = await lockPin(trx, { community_id: community.id, member_id: sender.id });
-  const open = pin?.blocked_at === null && (pin.locked_until === null || pin.locked_until <= now);
-  if (!open) return { type: "no-such-word" };
+  if (pin === undefined || whyClosed(pin, now) !== undefined) return { type: "no-such-word" };
   const { id, recipient_id, amount } = kept;
   const sent = await sendSoccs(context, { once: `send:${id}`, sender, recipient_id, amount });
   return { sender, sent };

@@ -85,15 +85,34 @@ export async function checkPin(
   const row = await lockPin(trx, of_member);
   // Without a PIN nothing moves; the caller learns no more than that it was not right.
   if (row === undefined) return { type: "wrong", tries_left: 0 };
-  if (row.blocked_at !== null) return { type: "blocked" };
-  if (row.locked_until !== null && row.locked_until > now)
-    return { type: "locked", minutes: minutesUntil(row.locked_until, now) };
+  const closed = whyClosed(row, now);
+  if (closed !== undefined) return closed;
 
   if (await matchesHash(row.hash, digits, pepper)) {
     if (isTouched(row)) await updatePin(trx, of_member, untouched);
     await markActive(trx, of_member, now);
     return { type: "right" };
   }
+  return await countWrongTry(trx, { ...of_member, row, now });
+}
+
+type KeptPin = NonNullable<Awaited<ReturnType<typeof lockPin>>>;
+
+/** Why a PIN may not be tried now, if it may not. */
+export function whyClosed(
+  { blocked_at, locked_until }: Pick<KeptPin, "blocked_at" | "locked_until">,
+  now: Date,
+): Extract<PinVerdict, { type: "locked" | "blocked" }> | undefined {
+  if (blocked_at !== null) return { type: "blocked" };
+  if (locked_until === null || locked_until <= now) return undefined;
+  return { type: "locked", minutes: minutesUntil(locked_until, now) };
+}
+
+/** Counts a wrong try of a PIN that is locked in this transaction: the third locks, a second round blocks. */
+export async function countWrongTry(
+  trx: Writer,
+  { row, now, ...of_member }: OfMember & { readonly row: KeptPin; readonly now: Date },
+): Promise<Exclude<PinVerdict, { type: "right" }>> {
   const wrong_tries = row.wrong_tries + 1;
   if (wrong_tries < wrong_tries_max) {
     await updatePin(trx, of_member, { wrong_tries, locked_until: null });
@@ -163,7 +182,8 @@ export async function updatePin(
     .execute();
 }
 
-async function markActive(
+/** Marks an account as used, so that it is not taken for one whose number has passed on (R28). */
+export async function markActive(
   trx: Writer,
   { community_id, member_id }: OfMember,
   now: Date,

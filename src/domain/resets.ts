@@ -20,7 +20,7 @@ export type Reset =
 
 /**
  * Starts the reset of a member's PIN (R27): after a waiting time, in which their number is told and
- * a right PIN ends it, a new one may be chosen by dialling. The manager's PIN has been checked.
+ * a right PIN ends it, a new one may be chosen by dialling or by text. The manager's PIN has been checked.
  */
 export async function startReset(
   context: Context,
@@ -49,7 +49,8 @@ export async function startReset(
     },
   );
   const fields = { manager: manager.name, when: when(ready_at), help: community.help_number };
-  await notify(context, [{ to: member, purpose: "security", text: "reset-started", fields }]);
+  const text = community.ussd_code === null ? "reset-started-sms" : "reset-started";
+  await notify(context, [{ to: member, purpose: "security", text, fields }]);
   return { type: "reset-started", fields: { name, when: when(ready_at) } };
 }
 

@@ -6,7 +6,7 @@ import type { Gateway, SendResult, Trouble } from "./gateway.ts";
 export interface Account {
   readonly username: string;
   readonly api_key: string;
-  /** The short code or name texts come from; the provider's own when absent. */
+  /** What a text comes from that says nothing of it; the provider's own when absent. */
   readonly sender_id?: string | undefined;
   /** Where the provider's API is, if not at the provider's: the simulator's, in a demo. */
   readonly base_url?: string | undefined;
@@ -21,10 +21,10 @@ export function africasTalking(account: Account): Gateway {
   hardenHttp(account);
   const { SMS } = africastalking({ username: account.username, apiKey: account.api_key });
   return {
-    send: async (to, message) => {
-      const from = account.sender_id === undefined ? {} : { from: account.sender_id };
+    send: async (to, message, sender) => {
+      const from = sender ?? account.sender_id;
       try {
-        return readReply(await SMS.send({ to, message, ...from }));
+        return readReply(await SMS.send({ to, message, ...(from !== undefined && { from }) }));
       } catch (error) {
         // The SDK's errors carry the API key: nothing of them leaves this file but what is read.
         return readFailure(error);
@@ -73,11 +73,17 @@ const reply = z.object({
 
 /** Recipient codes that mean the text is on its way, and those that may pass with time. */
 const accepted = new Set([100, 101, 102]);
-const passing: ReadonlyMap<number, Trouble> = new Map([
+const passing: ReadonlyMap<number, Trouble | undefined> = new Map([
+  [402, undefined],
   [405, "account"],
   [500, "gateway"],
   [501, "gateway"],
 ]);
+/**
+ * What is wrong is not the text but the number of its community, which is not (yet) this account's to
+ * send from: it waits until somebody has mended that, and other communities' texts go on.
+ */
+const wrong_sender = "InvalidSenderId";
 /** UserInBlacklist: whoever it is for has opted out with the provider. */
 const opted_out = 406;
 
@@ -92,13 +98,17 @@ function readReply(body: unknown): SendResult {
     };
   const { Message, Recipients } = parsed.data.SMSMessageData;
   const [recipient] = Recipients;
-  if (recipient === undefined) return { type: "refused", reason: Message.slice(0, 200) };
+  if (recipient === undefined)
+    return {
+      type: Message === wrong_sender ? "not-taken" : "refused",
+      reason: Message.slice(0, 200),
+    };
   const { statusCode, status, messageId } = recipient;
   if (accepted.has(statusCode) && messageId !== "None")
     return { type: "accepted", gateway_id: messageId };
   const reason = `${statusCode} ${status}`.slice(0, 200);
   const trouble = passing.get(statusCode);
-  if (trouble !== undefined) return { type: "not-taken", reason, trouble };
+  if (passing.has(statusCode)) return { type: "not-taken", reason, ...(trouble && { trouble }) };
   return { type: "refused", reason, ...(statusCode === opted_out && { opted_out: true as const }) };
 }
 

@@ -17,6 +17,10 @@ export type SendResult =
 
 /** What carries texts to phones. It answers every fault as a value and never throws. */
 export interface Gateway {
-  /** @param to E.164. @param text at least one character. */
-  readonly send: (to: string, text: string) => Promise<SendResult>;
+  /**
+   * @param to E.164. @param text at least one character.
+   * @param from the short code, number or name it comes from, so that an answer reaches it; undefined
+   *   leaves it to the account.
+   */
+  readonly send: (to: string, text: string, from: string | undefined) => Promise<SendResult>;
 }

@@ -28,7 +28,7 @@ export function communities(program: Command, withDatabase: WithDatabase): void 
     .command("apply")
     .description(
       "Found a community from its file. One that is there has its settings changed, and what differs " +
-        "in menus, ratio or cash-out value filed as a menu change that waits for approval.",
+        "in menus, ratio, proof by text or cash-out value filed as a menu change that waits for approval.",
     )
     .argument("<file>", "such as menus/communities/kisumu-manyatta.yaml")
     .option("--note <text>", "with whom the change was talked over, and what they said")

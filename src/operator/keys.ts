@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { inTransaction } from "../db/transaction.ts";
 import { listKeys, makeKey, revokeKey, type AdminKey } from "../domain/admin-keys.ts";
-import { Refused, type WithDatabase } from "./operator.ts";
+import { isId, Refused, type WithDatabase } from "./operator.ts";
 
 /** Most keys of one listing; there are a handful. */
 const listed_max = 200;
@@ -54,8 +54,7 @@ export function keys(program: Command, withDatabase: WithDatabase): void {
     .argument("<id>", "as `keys list` shows it")
     .option("--json", "print one JSON document")
     .action(async (id: string, { json }: { json?: boolean }) => {
-      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id))
-        throw new Refused(`no key ${id}: wants an id from \`keys list\``);
+      if (!isId(id)) throw new Refused(`no key ${id}: wants an id from \`keys list\``);
       const revoked = await withDatabase((db) =>
         inTransaction(db, (trx) => revokeKey(trx, { id, actor: "service", now: new Date() })),
       );

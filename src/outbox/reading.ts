@@ -91,22 +91,47 @@ export async function listTexts(
   return { type: "page", texts, next: rows.length > limit && last ? cursorOf(last) : null };
 }
 
-/** How many of a community's texts are in each state. */
-export async function countTexts(
+/** How many texts there are, and what the network charges for. */
+export interface TextTally {
+  readonly texts: number;
+  readonly segments: number;
+}
+
+type ByState<T> = Readonly<Record<TextState, T>>;
+
+/** A community's texts in each state. */
+export async function tallyTexts(
   db: Reader,
   community_id: string,
   { from, until }: Pick<TextFilter, "from" | "until"> = {},
-): Promise<Readonly<Record<TextState, number>>> {
+): Promise<ByState<TextTally>> {
   let query = db
     .selectFrom("message")
-    .select(({ fn }) => [sql<TextState>`state`.as("state"), fn.countAll<number>().as("count")])
+    .select(({ fn }) => [
+      sql<TextState>`state`.as("state"),
+      fn.countAll<number>().as("texts"),
+      fn.sum<number>("segments").as("segments"),
+    ])
     .where("community_id", "=", community_id);
   if (from !== undefined) query = query.where("created_at", ">=", from);
   if (until !== undefined) query = query.where("created_at", "<", until);
   const rows = await query.groupBy("state").execute();
-  const none = { queued: 0, sending: 0, sent: 0, delivered: 0, failed: 0, unknown: 0 };
-  return { ...none, ...Object.fromEntries(rows.map(({ state, count }) => [state, count])) };
+  const found = new Map(rows.map(({ state, ...tally }) => [state, tally]));
+  return eachState((state) => found.get(state) ?? { texts: 0, segments: 0 });
 }
+
+/** How many of a community's texts are in each state. */
+export async function countTexts(
+  db: Reader,
+  community_id: string,
+  span: Pick<TextFilter, "from" | "until"> = {},
+): Promise<ByState<number>> {
+  const tallies = await tallyTexts(db, community_id, span);
+  return eachState((state) => tallies[state].texts);
+}
+
+const eachState = <T>(of: (state: TextState) => T): ByState<T> =>
+  Object.fromEntries(text_states.map((state) => [state, of(state)])) as ByState<T>;
 
 /** Enough to tell two phones apart, not enough to call them. */
 const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");

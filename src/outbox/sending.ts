@@ -44,6 +44,8 @@ export async function takeQueued(
 /** A text as it goes to the gateway. */
 export interface Outgoing extends TextKey {
   readonly recipient: string;
+  /** The number of its community, which an answer must reach; null where it has none. */
+  readonly sender: string | null;
   /** Undefined where its seal does not open under the key given. */
   readonly text: string | undefined;
   /** How often it was handed to the gateway, this time included. */
@@ -86,15 +88,17 @@ export async function takeForSending(
       due_at = null,
       updated_at = ${now}
     from taken
+    join community as c on c.id = taken.community_id
     where m.community_id = taken.community_id and m.id = taken.id
-    returning m.community_id, m.id, m.recipient, m.text, m.sealed, m.attempts, m.created_at, m.state
+    returning m.community_id, m.id, m.recipient, c.sms_number as sender, m.text, m.sealed, m.attempts,
+      m.created_at, m.state
   `.execute(db);
   return rows
     .filter(({ state }) => state === "sending")
-    .map(({ community_id, id, recipient, attempts, created_at, text, sealed }) => {
+    .map(({ community_id, id, recipient, text, sealed, state: _, ...more }) => {
       const key = { community_id, id, recipient };
       const whole = sealed === null ? text : unseal(sealing_key, key, sealed);
-      return { ...key, attempts, created_at, text: whole };
+      return { ...key, ...more, text: whole };
     });
 }
 

@@ -8,6 +8,7 @@ const common = [
   "word-missing",
   "word-unreadable",
   "too-many-words",
+  "word.no-pin",
   "delete-your-text",
 ];
 

@@ -8,6 +8,8 @@ export interface Word<T> {
   readonly takes: "one" | "several" | "rest" | "spaced";
   /** Never to be kept: the answer asks the sender to delete the text. */
   readonly secret?: true;
+  /** Shows who texts: where a community's texts carry no PIN it is not said, and read as null. */
+  readonly proof?: true;
   /** May be left out. */
   readonly optional?: true;
   /** Undefined when the word cannot be read. */
@@ -52,6 +54,10 @@ export interface Outcome {
   readonly type: string;
   readonly fields?: Readonly<Record<string, string | number>>;
   readonly by?: Reader;
+  /** Another text's key, said after the answer. */
+  readonly then?: string;
+  /** Fields that only the reader may see. */
+  readonly secrets?: readonly string[];
 }
 
 /** A word that only the act could read, such as a number of this country: it cannot be read. */
@@ -62,6 +68,14 @@ export interface Unreadable {
 export const unreadable = (word: string): Unreadable => ({ type: "unreadable-word", word });
 export const isUnreadable = (outcome: Outcome | Unreadable): outcome is Unreadable =>
   outcome.type === "unreadable-word";
+
+/** A command as it was read, to be run now or once its word has come. */
+export interface Asked {
+  readonly command: string;
+  /** Said in its short form. */
+  readonly short: boolean;
+  readonly said: Readonly<Record<string, unknown>>;
+}
 
 /** One way to say a command: the words that follow its keyword, and what they do. */
 interface Form<Deps> {
@@ -138,6 +152,19 @@ export function hear(shape: Shape, words: readonly string[]): Heard {
     ? whatIsWrong(shape, words)
     : { type: "heard", said: Object.fromEntries(said) };
 }
+
+/** As `hear`, of words among which there is no PIN: what shows who texts comes apart. */
+export function hearUnproven(shape: Shape, words: readonly string[]): Heard {
+  const entries = Object.entries(shape);
+  const heard = hear(Object.fromEntries(entries.filter(([, { proof }]) => !proof)), words);
+  if (heard.type !== "heard") return heard;
+  const unsaid = entries.flatMap(([name, { proof }]) => (proof ? [[name, null] as const] : []));
+  return { type: "heard", said: { ...heard.said, ...Object.fromEntries(unsaid) } };
+}
+
+/** Whether one of the words shows who texts. */
+export const wantsProof = (shape: Shape): boolean =>
+  Object.values(shape).some(({ proof }) => proof === true);
 
 type Entries = readonly (readonly [name: string, word: Word<unknown>])[];
 
@@ -257,12 +284,17 @@ export const proposalWord: Word<string> & { readonly takes: "one" } = {
   read: claimCode,
 };
 
-/** Four digits, never guessed at. */
-export const pinWord: Word<string> = {
+/** Four digits of a PIN, never guessed at. */
+export const pinDigits: Word<string> = {
   takes: "one",
   secret: true,
   read: (text) => (/^\d{4}$/.test(text) ? text : undefined),
 };
+
+/** What shows who texts: their PIN; null where the community's texts carry none. */
+export type Proof = string | null;
+
+export const pinWord: Word<Proof> = { ...pinDigits, proof: true };
 
 export const phrase: Word<string> = {
   takes: "rest",

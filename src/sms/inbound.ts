@@ -2,17 +2,19 @@ import type { Kysely } from "kysely";
 import type { Writer } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
-import type { PlainFields, Words } from "../words/words.ts";
+import { fill, type PlainFields, type Words } from "../words/words.ts";
 import {
   commandLike,
   commandNamed,
-  hear,
   isUnreadable,
   wordsOf,
+  type Asked,
   type Command,
   type Heard,
+  type Outcome,
   type Reader,
 } from "./grammar.ts";
+import { formHeard, formOf, type FormHeard } from "./hearing.ts";
 import { wipe } from "./wipe.ts";
 
 /** One text the gateway delivered. */
@@ -32,6 +34,10 @@ export interface Admitted<Deps> {
   readonly language: string;
   /** Those spoken here besides, in which a keyword may be misspelt. */
   readonly languages: readonly string[];
+  /** Whether what needs showing who texts is said with a PIN, or without and waits for a word. */
+  readonly proof: "pin" | "word";
+  /** What the places of a command's usage are filled with. */
+  readonly usage: PlainFields;
   /**
    * Of a phone that is nobody's here: whether it may be told that it is, which costs money. Only
    * commands that are open to everybody are understood from it.
@@ -47,10 +53,21 @@ export interface Answer {
   readonly secret: boolean;
   /** Undefined where it is for whoever the phone is known as. */
   readonly by?: Reader | undefined;
+  /** Another text's key, said after it. */
+  readonly then?: string | undefined;
+  /** Fields that only the reader may see. */
+  readonly secrets?: readonly string[] | undefined;
+  /** Nothing is kept of the text it answers. */
+  readonly wiped?: true;
 }
 
+/** What a text stood for that was the word of a command which waited: this, or why not. */
+export type Recalled<Deps> =
+  | { readonly type: "recalled"; readonly asked: Asked; readonly deps: Deps }
+  | { readonly type: "answered"; readonly answer: Answer };
+
 /** What is told of the service whose commands these are. */
-export interface TextService<Deps> {
+export interface TextService<Deps extends Asking> {
   readonly db: Kysely<DB>;
   readonly words: Words;
   readonly commands: ReadonlyMap<string, Command<Deps>>;
@@ -58,6 +75,19 @@ export interface TextService<Deps> {
   /** Undefined turns the sender away, with nothing written of the text. */
   readonly admit: (trx: Writer, inbound: Inbound) => Promise<Admitted<Deps> | undefined>;
   readonly answer: (deps: Deps, answer: Answer) => Promise<void>;
+  /** Of a text that may be the word of a command which waits; undefined where it can be none. */
+  readonly recall: (deps: Deps, text: Spoken) => Promise<Recalled<Deps> | undefined>;
+}
+
+/** What a command is told of how it was said. */
+interface Asking {
+  readonly asked?: Asked | undefined;
+}
+
+/** The words of a text, and the command that the first of them names. */
+export interface Spoken {
+  readonly command: string | undefined;
+  readonly words: readonly string[];
 }
 
 /**
@@ -65,7 +95,7 @@ export interface TextService<Deps> {
  * together or not at all. Delivered again, also at the same moment, it has no second effect.
  * @throws CommitUnknown, or a fault with nothing done: the gateway will deliver it again.
  */
-export async function takeText<Deps>(
+export async function takeText<Deps extends Asking>(
   service: TextService<Deps>,
   inbound: Inbound,
 ): Promise<"answered" | "left-alone" | "repeated" | "turned-away"> {
@@ -95,7 +125,7 @@ export async function takeText<Deps>(
     await service.answer(deps, answer);
     await trx
       .updateTable("inbound_message")
-      .set({ outcome: answer.text })
+      .set({ outcome: answer.text, ...(answer.wiped && { text: "****" }) })
       .where("community_id", "=", community_id)
       .where("gateway_id", "=", key.gateway_id)
       .execute();
@@ -109,7 +139,7 @@ const unread = ["not-understood", "word-missing", "word-unreadable", "too-many-w
 const unread_an_hour_max = 20;
 
 /** Whether a member has been answered often enough of late that they were not understood. */
-async function isOneTooMany<Deps>(
+async function isOneTooMany<Deps extends Asking>(
   trx: Writer,
   { now }: TextService<Deps>,
   { community_id, member_id }: Admitted<Deps>,
@@ -129,38 +159,91 @@ async function isOneTooMany<Deps>(
   return rows.length >= unread_an_hour_max;
 }
 
-const looksSecret = (text: string): boolean => /\p{Nd}{4}/u.test(text);
+/** Whether a text may hold a PIN; where they carry none, only one that stands where it used to. */
+const looksSecret = (text: string, proof: "pin" | "word"): boolean =>
+  (proof === "pin" ? /\p{Nd}{4}/u : /(?<!\p{Nd})\p{Nd}{4}[^\p{L}\p{Nd}]*$/u).test(text);
 
 /** Finds the command, reads its words and runs it; undefined leaves a stranger's text alone. */
-async function obey<Deps>(
+async function obey<Deps extends Asking>(
   service: TextService<Deps>,
   admitted: Admitted<Deps>,
   text: string,
 ): Promise<Answer | undefined> {
-  const [keyword = "", ...rest] = wordsOf(text);
+  const words = wordsOf(text);
+  const [keyword = "", ...rest] = words;
   const command = commandMeant(service, admitted, keyword);
-  const { mayBeTold, deps } = admitted;
+  const { mayBeTold, deps, proof } = admitted;
   if (mayBeTold !== undefined && command?.open !== true)
     return (await mayBeTold()) ? { text: "members-only", fields: {}, secret: false } : undefined;
-  if (command === undefined)
-    return { text: "not-understood", fields: {}, secret: looksSecret(text) };
+  const secret = looksSecret(text, proof);
+  if (proof === "word") {
+    const recalled = await service.recall(deps, { command: command?.name, words });
+    if (recalled !== undefined) return await runRecalled(service, admitted, recalled);
+  }
+  if (command === undefined) return { text: "not-understood", fields: {}, secret };
 
-  const { form, heard } = formHeard(command, command.forgiving ? [] : rest);
-  const refused = (why: Exclude<Heard, { readonly type: "heard" }>): Answer =>
-    refusal(service, admitted, command, { why, secret: looksSecret(text) });
-  if (heard.type !== "heard") return refused(heard);
-  // The grammar has just checked each word against the form's own shape.
-  const outcome = await form.act(heard.said as never, deps);
-  if (isUnreadable(outcome)) return refused({ type: "unreadable", word: outcome.word });
-  const { type, fields = {}, by } = outcome;
-  const answer = command.answers[type];
-  if (answer === undefined) throw new Error(`${command.name}: no answer for ${type}`);
-  const secret = Object.values(form.shape).some((word) => word.secret) || command.forgiving;
-  return { text: answer, fields, by, secret: secret === true && looksSecret(text) };
+  const found = formHeard(command, command.forgiving ? [] : rest, proof);
+  if (found.heard.type === "pin-said") return { text: "word.no-pin", fields: {}, secret };
+  if (found.heard.type !== "heard")
+    return refusal(service, admitted, command, { why: found.heard, secret });
+  const { said } = found.heard;
+  return await run(service, admitted, { command, found, said, secret, deps });
+}
+
+/** What waited for its word is done; nothing is kept of the text that held it. */
+async function runRecalled<Deps extends Asking>(
+  service: TextService<Deps>,
+  admitted: Admitted<Deps>,
+  recalled: Recalled<Deps>,
+): Promise<Answer> {
+  if (recalled.type === "answered") return { ...recalled.answer, wiped: true };
+  const { asked, deps } = recalled;
+  const command = service.commands.get(asked.command);
+  const form = command && formOf(command, asked.short);
+  // It was kept by an earlier version of the service, minutes ago.
+  if (command === undefined || form === undefined)
+    return { text: "not-understood", fields: {}, secret: false, wiped: true };
+  const found = { form, short: asked.short };
+  const spec = { command, found, said: asked.said, secret: false, deps };
+  return { ...(await run(service, admitted, spec)), wiped: true };
+}
+
+async function run<Deps extends Asking>(
+  service: TextService<Deps>,
+  admitted: Admitted<Deps>,
+  spec: {
+    readonly command: Command<Deps>;
+    readonly found: Pick<FormHeard<Deps>, "form" | "short">;
+    readonly said: Asked["said"];
+    readonly secret: boolean;
+    readonly deps: Deps;
+  },
+): Promise<Answer> {
+  const { command, found, said, secret, deps } = spec;
+  const { form, short } = found;
+  const asked = { command: command.name, short, said };
+  // The grammar has checked each word against the form's own shape.
+  const outcome = await form.act(said as never, { ...deps, asked });
+  if (isUnreadable(outcome)) {
+    const why = { type: "unreadable", word: outcome.word } as const;
+    return refusal(service, admitted, command, { why, secret });
+  }
+  const mayHold = Object.values(form.shape).some((word) => word.secret) || command.forgiving;
+  return answerTo(command, outcome, mayHold === true && secret);
+}
+
+function answerTo<Deps>(
+  { name, answers }: Command<Deps>,
+  { type, fields = {}, by, then, secrets }: Outcome,
+  secret: boolean,
+): Answer {
+  const text = answers[type];
+  if (text === undefined) throw new Error(`${name}: no answer for ${type}`);
+  return { text, fields, secret, by, then, secrets };
 }
 
 /** The command a keyword names in any language, or nearly names in one that is spoken here. */
-function commandMeant<Deps>(
+function commandMeant<Deps extends Asking>(
   { words, commands }: TextService<Deps>,
   { language, languages }: Admitted<Deps>,
   keyword: string,
@@ -171,24 +254,15 @@ function commandMeant<Deps>(
   return name === undefined ? undefined : commands.get(name);
 }
 
-/** The form of a command that the words are in; where none is, its own and what is wrong. */
-function formHeard<Deps>(command: Command<Deps>, words: readonly string[]) {
-  const { short } = command;
-  if (short !== undefined) {
-    const heard = hear(short.shape, words);
-    if (heard.type === "heard") return { form: short, heard };
-  }
-  return { form: command, heard: hear(command.shape, words) };
-}
-
 /** Names the word that was wrong and shows how the command is used. */
-function refusal<Deps>(
+function refusal<Deps extends Asking>(
   { words }: TextService<Deps>,
-  { language }: Admitted<Deps>,
+  { language, usage: places }: Admitted<Deps>,
   { name }: Command<Deps>,
   { why, secret }: { why: Exclude<Heard, { readonly type: "heard" }>; secret: boolean },
 ): Answer {
-  const { usage = "", words: called = {} } = words.in(language).commands[name] ?? {};
+  const { usage: template = "", words: called = {} } = words.in(language).commands[name] ?? {};
+  const usage = fill(template, places);
   if (why.type === "too-many") return { text: "too-many-words", fields: { usage }, secret };
   const word = called[why.word] ?? why.word;
   return { text: `word-${why.type}`, fields: { word, usage }, secret };

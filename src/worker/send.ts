@@ -78,9 +78,13 @@ export function makeSender(sending: Sending): (key: TextKey) => Promise<void> {
 const nothing_tried: SendResult = { type: "not-taken", reason: "its seal does not open" };
 
 /** A gateway that throws is a bug; what it did before, nobody knows. */
-async function send(gateway: Gateway, { recipient }: Outgoing, text: string): Promise<SendResult> {
+async function send(
+  gateway: Gateway,
+  { recipient, sender }: Outgoing,
+  text: string,
+): Promise<SendResult> {
   try {
-    return await gateway.send(recipient, text);
+    return await gateway.send(recipient, text, sender ?? undefined);
   } catch {
     return { type: "unknown", reason: "the gateway's client failed" };
   }

@@ -65,7 +65,7 @@ describe("earning by text", () => {
     await asks("Grace Akinyi", "CLAIM DATA");
     const own = await newestClaim(world);
     const list = await asks("Grace Akinyi", "LIST");
-    expect(list).toMatch(/^Claims: [A-Z]\w{3} Achieng Otieno 12, .*Text OK, the codes/);
+    expect(list).toMatch(/^Claims: [A-Z]\w{3} Achieng Otieno 12, .*Text OK codes PIN\./);
     expect(list).not.toContain(own);
     expect(list.length).toBeLessThanOrEqual(160);
     expect(await asks("Grace Akinyi", `OK ${code} 4826`)).toMatch(

@@ -20,7 +20,14 @@ const capabilities: Readonly<
     commands: ["list", "ok", "no"],
   },
   "record a deed for a member": { flows: ["record"], commands: ["deed"] },
-  "enrol, and let in who asked": { flows: ["enrol", "joins"], commands: ["enrol", "group"] },
+  "enrol, and let in who asked or not": {
+    flows: ["enrol", "joins"],
+    commands: ["enrol", "group", "decline"],
+  },
+  "reset a PIN": { flows: ["reset"], commands: ["reset"] },
+  "ask for another number": { flows: ["number"], commands: ["number"] },
+  "keep the number one has": { flows: ["keep-number"], commands: ["keep"] },
+  "witness a change of number": { flows: ["witness", "move"], commands: ["move"] },
   "hand over a reward": { flows: ["handover"], commands: ["done"] },
   "dispute a receipt": { flows: ["dispute"], commands: ["dispute"] },
   "ask for cash": { flows: ["cash-out"], commands: ["cashout"] },
@@ -35,10 +42,7 @@ const menus = ["who", "home", "account", "manage"];
 const ofTextsAlone = ["stop", "start"];
 
 /** What the contract has no text for: mostly what a manager does for one who stands before them. */
-const byDiallingAlone = [
-  ...["household", "number", "keep-number"],
-  ...["settle", "reset", "witness", "move", "cash-outs"],
-];
+const byDiallingAlone = ["household", "settle", "cash-outs"];
 
 const flowNames = allFlows.map(({ name }) => name);
 const commandNames = [...commands.keys()];

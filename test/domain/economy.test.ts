@@ -130,7 +130,7 @@ async function openRun(): Promise<Run> {
         ...{ time_zone: "Africa/Nairobi", languages: ["en"], help_number: "0800" },
         ...{ accrual_ratio: 5, claim_expiry_days: 14, redemption_expiry_days: 7 },
         ...{ send_daily_max: 1_000_000, quorum_percent: 30, majority_percent: 50, voting_days: 7 },
-        ...{ notional_value: "10", cash_out_value: "9" },
+        ...{ notional_value: "10", cash_out_value: "9", text_proof: "pin" },
         ...{ stage: "running", deeds: [], communal_rewards: [], demo_people: [] },
         rewards: reward_codes.map(([code, { price, unlock, stock }]) => ({
           ...{ code, price, kind: unlock ? "unlock" : "purchase", name: { en: code } },

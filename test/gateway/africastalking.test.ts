@@ -24,7 +24,11 @@ const simulator = makeSimulator({
 });
 
 /** Hands one text over and checks that whatever came of it is free of the key. */
-async function sendTo(base_url: string, to = achieng, more: Partial<Account> = {}) {
+async function sendTo(
+  base_url: string,
+  to = achieng,
+  { from, ...more }: Partial<Account> & { from?: string } = {},
+) {
   const gateway = africasTalking({
     username: "soccs",
     api_key,
@@ -32,7 +36,7 @@ async function sendTo(base_url: string, to = achieng, more: Partial<Account> = {
     timeout_ms: 5_000,
     ...more,
   });
-  const result = await gateway.send(to, "Balance 12 SoCC.");
+  const result = await gateway.send(to, "Balance 12 SoCC.", from);
   for (const shown of [JSON.stringify(result), inspect(result, { depth: 9, showHidden: true })])
     expect(shown).not.toContain(api_key);
   return result;
@@ -72,13 +76,21 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
     expect(simulator.inbox(achieng).at(-1)?.other).toBe("AFRICASTKNG");
   });
 
+  test.for(["22551", "+12025550140", "SoCC"])(
+    "comes from %s rather than the account's sender",
+    async (from) => {
+      await sendTo(provider.url, achieng, { sender_id: "SoCC-ALL", from });
+      expect(simulator.inbox(achieng).at(-1)?.other).toBe(from);
+    },
+  );
+
   const troubled = { type: "unknown", trouble: "gateway" } as const;
   // Every fault there is: one that is new does not compile until it is said what it must come to.
   const comesTo: Readonly<Record<FaultName, SendResult>> = {
     processed: { type: "accepted", gateway_id: expect.stringMatching(/^ATXid_/) as string },
     "queued-there": { type: "accepted", gateway_id: expect.stringMatching(/^ATXid_/) as string },
     "risk-hold": { type: "refused", reason: "401 RiskHold" },
-    "bad-sender": { type: "refused", reason: "402 InvalidSenderId" },
+    "bad-sender": { type: "not-taken", reason: "402 InvalidSenderId" },
     "bad-number": { type: "refused", reason: "403 InvalidPhoneNumber" },
     "unsupported-number": { type: "refused", reason: "404 UnsupportedNumberType" },
     "no-route": { type: "refused", reason: "407 CouldNotRoute" },
@@ -94,7 +106,7 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
     "a-string": { ...troubled, reason: "an answer that is not the provider's" },
     "bad-gateway": { ...troubled, reason: "HTTP 502" },
     busy: { type: "not-taken", reason: "HTTP 503", trouble: "gateway" },
-    "no-recipients": { type: "refused", reason: "InvalidSenderId" },
+    "no-recipients": { type: "not-taken", reason: "InvalidSenderId" },
     blacklisted: { type: "refused", reason: "406 UserInBlacklist", opted_out: true },
     "no-balance": { type: "not-taken", reason: "405 InsufficientBalance", trouble: "account" },
     html: { ...troubled, reason: "an answer that is not the provider's" },
@@ -121,6 +133,7 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
     ["accepted", 102, "Queued", "ATXid_1"],
     ["refused", 101, "Success", "None"],
     ["refused", 401, "RiskHold", "None"],
+    ["not-taken", 402, "InvalidSenderId", "None"],
     ["refused", 403, "InvalidPhoneNumber", "None"],
     ["refused", 409, "DoNotDisturbRejection", "None"],
     ["not-taken", 500, "InternalServerError", "None"],

@@ -47,7 +47,7 @@ test.each(listed)("the $menu of $slug go whole into one text in $language", (at)
     value: "price" in item ? String(item.price) : `${item.value}/${item.unit?.[language] ?? ""}`,
   }));
   const [key, place] = menu === "deeds" ? ["earn.told", "deeds"] : ["shop.told", "rewards"];
-  const text = (list: string): string => words.say(language, key, { [place]: list });
+  const text = (list: string): string => words.say(language, key, { pin: " PIN", [place]: list });
   const list = fitList(items, { ways: waysToList(items, ({ value }) => value), text });
   expect(fitsText(text(list)), text(list)).toBe(true);
   expect(list.split(", ")).toHaveLength(items.length);

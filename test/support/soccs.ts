@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { pin_pepper } from "./world.ts";
 
 const entry = join(import.meta.dirname, "../../src/soccs.ts");
 
@@ -18,6 +19,7 @@ export const soccs =
         PATH: process.env["PATH"],
         DATABASE_URL: database_url,
         DEMO: "on",
+        PIN_PEPPER: pin_pepper,
       };
       const child = execFile(process.execPath, [entry, ...words], { env }, (_error, out, err) =>
         done({ code: child.exitCode ?? -1, out, err }),

@@ -17,7 +17,7 @@ import { makePhone, type Phone } from "./phone.ts";
 
 export const callback_secret = "a-secret-in-the-callback-path";
 export const admin_key = "the-overseer-key-of-the-tests";
-const pin_pepper = "the-pepper-of-the-tests";
+export const pin_pepper = "the-pepper-of-the-tests";
 
 /** A whole service with a community, its people and the simulator, on a database of its own. */
 export interface World {

@@ -28,7 +28,11 @@ const ofTexts = {
   reward: "SMARTRIP",
   percent: 9_999,
   languages: "en, sw, luo",
+  pin: " PIN",
 };
+
+/** One segment: what asks for a word goes out at every command. */
+const segment_units = { "GSM-7": 160, "UCS-2": 70 };
 
 // Trap 10: whole on the strictest network, with the longest names, with every line of help.
 describe.each([...words.languages.values()])("in $name", (language) => {
@@ -59,6 +63,14 @@ describe.each([...words.languages.values()])("in $name", (language) => {
       return one && pages.length > most;
     });
     expect(long.map(({ screen, pages }) => [nameOf(screen), pages])).toEqual([]);
+  });
+
+  const asking = Object.entries(language.texts).filter(([name]) => name.endsWith("asks"));
+  test.each(asking)("%s and its word go as one segment", (name, text) => {
+    const plain: PlainFields = { ...spoken(language, fields), ...ofTexts, word: "ORANGE47" };
+    const all = { ...plain, minutes: 10, name: nameFor(name, plain) };
+    const { alphabet, units } = measure(fill(`${text} ${language.texts["word.asked"]}`, all));
+    expect(units).toBeLessThanOrEqual(segment_units[alphabet]);
   });
 
   test.each(Object.entries(language.texts))("the text %s fits at its longest", (name, text) => {

@@ -46,6 +46,16 @@ describe("a text from the outbox", () => {
     expect(await storedOf(kisumu, text)).toMatchObject({ state: "delivered" });
   });
 
+  // R2: whoever answers it must reach the community that wrote it.
+  test("comes from its community's number, else from whatever the account sends from", async () => {
+    const gateway = gatewayThatAnswers(accepted("ATXid_own"), accepted("ATXid_account"));
+    await send(gateway, await writeText(kisumu));
+    await kisumu.db.updateTable("community").set({ sms_number: null }).execute();
+    await send(gateway, await writeText(kisumu));
+    await kisumu.db.updateTable("community").set({ sms_number: "22551" }).execute();
+    expect(gateway.senders).toEqual(["22551", undefined]);
+  });
+
   test("is delivered also when the report comes before the gateway's answer", async () => {
     const text = await writeText(kisumu);
     const reportsFirst = async () => {

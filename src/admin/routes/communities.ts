@@ -26,6 +26,9 @@ const community = z
     sms_number: z.string().nullable(),
     help_number: z.string(),
     accrual_ratio: z.int().describe("iSoCCs earned for one commSoCC. Changed by a menu change."),
+    text_proof: z
+      .enum(["pin", "word"])
+      .describe("What shows by text who asks. Changed by a menu change."),
     claim_expiry_days: z.int(),
     redemption_expiry_days: z.int(),
     send_daily_max: z.int().describe("iSoCCs one member may send away in a day."),
@@ -50,7 +53,10 @@ const community = z
   .meta({ id: "Community" });
 
 const changes = z.strictObject({
-  ...z.object(settings).omit({ accrual_ratio: true, cash_out_value: true }).partial().shape,
+  ...z
+    .object(settings)
+    .omit({ accrual_ratio: true, text_proof: true, cash_out_value: true })
+    .partial().shape,
   ussd_code: settings.ussd_code.nullable().optional(),
   sms_number: settings.sms_number.nullable().optional(),
   liquidity_budget: settings.liquidity_budget.nullable().optional(),
@@ -107,7 +113,8 @@ export function communities(house: House): void {
     method: "PATCH",
     url: one,
     tag,
-    summary: "Changes settings. Menus, the ratio and the cash-out value go by a menu change.",
+    summary:
+      "Changes settings. Menus, ratio, proof by text and cash-out value go by a menu change.",
     body: changes,
     status: 200,
     answer: community,

@@ -146,7 +146,8 @@ function addDrafting(house: House): void {
     method: "POST",
     url: changes_url,
     tag,
-    summary: "Drafts a change of menus, ratio or cash-out value. It waits for the overseer.",
+    summary:
+      "Drafts a change of menus, ratio, proof by text or cash-out value. It waits for the overseer.",
     body: newChange,
     status: 201,
     answer: change,

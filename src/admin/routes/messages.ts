@@ -93,9 +93,9 @@ function addOperating(house: House): void {
     body: z.strictObject({ as: z.enum(["delivered", "failed"]) }),
     status: 200,
     answer: z.object({ id: z.uuid(), status }),
-    write: async ({ db, params, body, community, caller, now, pepper }) => {
+    write: async ({ db, params, body, community, caller, now }) => {
       const decision = { id: params.id, actor: caller.actor, as: body.as };
-      const settled = await settleText({ trx: db, community, now, pepper }, decision);
+      const settled = await settleText({ trx: db, community, now }, decision);
       switch (settled.type) {
         case "settled":
           return { answer: { id: params.id, status: body.as } };

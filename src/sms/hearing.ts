@@ -1,0 +1,36 @@
+import { hear, hearUnproven, wantsProof, type Command, type Heard } from "./grammar.ts";
+
+type Form<Deps> = Pick<Command<Deps>, "shape" | "act">;
+
+/** The form of a command that words were in, and what was said or is wrong with it. */
+export interface FormHeard<Deps> {
+  readonly form: Form<Deps>;
+  readonly short: boolean;
+  /** `pin-said`: they hold a PIN where texts carry none. */
+  readonly heard: Heard | { readonly type: "pin-said" };
+}
+
+export const formOf = <Deps>(command: Command<Deps>, short: boolean): Form<Deps> | undefined =>
+  short ? command.short : command;
+
+/**
+ * The form of a command that the words are in; where none is, its own and what is wrong.
+ * @param proof whether a PIN is wanted among them, or must not be there.
+ */
+export function formHeard<Deps>(
+  command: Command<Deps>,
+  words: readonly string[],
+  proof: "pin" | "word",
+): FormHeard<Deps> {
+  const { short } = command;
+  const own = { form: command, short: false };
+  const forms = [...(short === undefined ? [] : [{ form: short, short: true }]), own];
+  const provable = forms.filter(({ form }) => wantsProof(form.shape));
+  // First, for a PIN could pass for a number of the command's own: REDEEM UMBRELLA 2580.
+  if (proof === "word" && provable.some(({ form }) => hear(form.shape, words).type === "heard"))
+    return { ...own, heard: { type: "pin-said" } };
+  const read = proof === "word" ? hearUnproven : hear;
+  const tried = forms.map((found) => ({ ...found, heard: read(found.form.shape, words) }));
+  const found = tried.find(({ heard }) => heard.type === "heard");
+  return found ?? { ...own, heard: read(command.shape, words) };
+}
