@@ -11,7 +11,6 @@ import { CommitUnknown } from "./db/transaction.ts";
 import type { DB } from "./db/types.ts";
 import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
-import type { Say } from "./domain/context.ts";
 import { doWhatIsDue } from "./domain/due.ts";
 import { forgetAnswers } from "./domain/kept-answers.ts";
 import { applyDueChanges } from "./domain/menu-apply.ts";
@@ -25,11 +24,11 @@ import type { Callbacks } from "./http/callbacks.ts";
 import { applyMissedReports, takeReports, type Report } from "./outbox/delivery.ts";
 import { sealingKey } from "./outbox/seal.ts";
 import { phonePage } from "./pages/phone.ts";
+import { sayIn } from "./say.ts";
 import { sameSecret } from "./secrets.ts";
 import { takeText } from "./sms/inbound.ts";
 import { forgetSessions } from "./ussd/store.ts";
 import { endScreen, takeTurn } from "./ussd/turn.ts";
-import { segmentsOf } from "./words/measure.ts";
 import type { Words } from "./words/words.ts";
 import { openQueue, type QueuePlace } from "./worker/queue.ts";
 import { startRelay } from "./worker/relay.ts";
@@ -307,13 +306,6 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
     isUncertain: (error) => error instanceof CommitUnknown,
   };
 }
-
-const sayIn =
-  (words: Words): Say =>
-  (language, texts, fields) => {
-    const text = texts.map((key) => words.say(language, key, fields)).join(" ");
-    return { text, segments: segmentsOf(text) };
-  };
 
 /** Where calls of the admin API are counted, when there is a Redis. One that is away is not waited for. */
 function limitsRedis(app: FastifyInstance, { queue, log }: Parts): Redis | undefined {

@@ -6,13 +6,16 @@ import { openDatabase } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { runningEmbedded } from "./db/embedded/running.ts";
 import { migrate } from "./db/migrate.ts";
-import { checkMenus, printedScreens } from "./menus.ts";
+import { checkedWords, checkMenus, printedScreens } from "./menus.ts";
 import { communities } from "./operator/communities.ts";
 import { addDial } from "./operator/dial.ts";
 import { keys } from "./operator/keys.ts";
 import { ledger } from "./operator/ledger.ts";
 import { addMenus } from "./operator/menus.ts";
 import type { WithDatabase } from "./operator/operator.ts";
+import { addPeople } from "./operator/people.ts";
+import { sayIn } from "./say.ts";
+import { generatedSecrets } from "./secrets.ts";
 
 /** A full recomputation takes as long as it takes; anything else is quick. */
 const statement_timeout_ms = 60_000;
@@ -41,6 +44,12 @@ const program = new Command("soccs")
   .showHelpAfterError()
   .exitOverride();
 for (const add of [communities, keys, ledger]) add(program, withDatabase);
+addPeople(program, withDatabase, async () => {
+  const { demo, data_dir, pin_pepper } = readConfig(process.env);
+  const pepper =
+    pin_pepper?.reveal() ?? (demo ? (await generatedSecrets(data_dir)).pin_pepper : "");
+  return { say: sayIn(checkedWords()), pepper: Buffer.from(pepper) };
+});
 addMenus(program, { check: checkMenus, print: printedScreens });
 addDial(program, {
   url: `http://127.0.0.1:${process.env["PORT"] ?? "3000"}`,

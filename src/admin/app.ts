@@ -15,6 +15,7 @@ import { ledger } from "./routes/ledger.ts";
 import { members } from "./routes/members.ts";
 import { menuRoutes } from "./routes/menus.ts";
 import { messages } from "./routes/messages.ts";
+import { personalData } from "./routes/personal-data.ts";
 import { reports } from "./routes/reports.ts";
 
 export interface AdminOptions extends Omit<House, "app"> {
@@ -51,7 +52,7 @@ async function routes(app: FastifyInstance, options: AdminOptions): Promise<void
   app.decorateRequest("community", undefined);
   for (const add of [
     ...[activity, auditLog, communities, keys, ledger],
-    ...[members, menuRoutes, messages, reports],
+    ...[members, personalData, menuRoutes, messages, reports],
   ])
     add(house);
 }

@@ -108,8 +108,8 @@ export async function countTexts(
   return { ...none, ...Object.fromEntries(rows.map(({ state, count }) => [state, count])) };
 }
 
-/** Enough to tell two phones apart, not enough to call them. */
-const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
+/** `+254*****101`: enough to tell two phones apart, not enough to call them. */
+export const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
 
 interface Cursor {
   readonly created_at: Date;
