@@ -87,3 +87,6 @@ revoke execute on function forget_name, without_name, keep_audit_event from publ
 grant execute on function forget_name to soccs_app;
 grant delete on pin, opt_out, join_request, number_change, pending_send, inbound_message,
   delivery_report to soccs_app;
+-- So that two processes that forget pass over each other's rows; nothing sets these.
+grant update (received_at) on delivery_report to soccs_app;
+grant update (kept_at) on kept_answer to soccs_app;
