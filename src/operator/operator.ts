@@ -4,6 +4,9 @@ import type { DB } from "../db/types.ts";
 /** Opens the service's database, running or not, for the time of one command. */
 export type WithDatabase = <T>(work: (db: Kysely<DB>) => Promise<T>) => Promise<T>;
 
+/** Gives the address that signs in as the schema's owner, of a database that may not be migrated yet. */
+export type WithOwner = <T>(work: (url: string) => Promise<T>) => Promise<T>;
+
 /** What was asked for cannot be done; its message says what is wanted. */
 export class Refused extends Error {
   override readonly name = "Refused";
