@@ -76,7 +76,7 @@ export async function forgetNames(
  * A name as Postgres looks for it: as it is, also escaped within JSON, and not within a longer word.
  */
 const patternOf = (name: string): string =>
-  `(?<![[:alnum:]])${[...name].map(signOf).join("")}(?![[:alnum:]])`;
+  `(?<![[:alnum:]])${Array.from(name, signOf).join("")}(?![[:alnum:]])`;
 
 function signOf(sign: string): string {
   if (sign === '"') return String.raw`\\?"`;

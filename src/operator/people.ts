@@ -46,8 +46,13 @@ function addFind(command: AddCommand, withDatabase: WithDatabase): void {
   command("find", "Find people by number, its end (..101), a part of the name, or id.")
     .argument("<words>", "such as 0711000101 or Achieng")
     .action(async (typed: string, { community, json }: Given) => {
-      const found = await withDatabase(async (db) =>
-        findPeople(db, { community: await theCommunity(db, community), typed, now: new Date() }),
+      const found = await withDatabase(
+        async (db) =>
+          await findPeople(db, {
+            community: await theCommunity(db, community),
+            typed,
+            now: new Date(),
+          }),
       );
       if (json) console.log(JSON.stringify(found, null, 2));
       else console.log(found.length === 0 ? "nobody" : found.map(describe).join("\n"));
@@ -156,8 +161,10 @@ const act = <T>(
   work: (at: At) => Promise<T>,
 ): Promise<T> =>
   withDatabase((db) =>
-    inTransaction(db, async (trx) =>
-      work({ ...by(), trx, community: await theCommunity(trx, given.community) }),
+    inTransaction(
+      db,
+      async (trx) =>
+        await work({ ...by(), trx, community: await theCommunity(trx, given.community) }),
     ),
   );
 

@@ -6,6 +6,7 @@ import { erasePerson, type Erased } from "../../src/domain/erasing.ts";
 import { writeTexts } from "../../src/outbox/outbox.ts";
 import { overseer } from "../support/admin.ts";
 import { openPool } from "../support/database.ts";
+import { query } from "../support/servers.ts";
 import { eventually, openWorld, type World } from "../support/world.ts";
 
 const members = "/communities/kisumu-manyatta/members";
@@ -201,6 +202,27 @@ describe("a person is erased", () => {
     const stopped = await world.db.selectFrom("opt_out").select("phone").execute();
     expect(stopped).toEqual([{ phone }]);
     await world.phoneOf("Achieng Otieno").dials().sees(/SoCC/);
+  });
+
+  test("and the audit log still refuses every other change, to its owner too", async () => {
+    await overseer(world)
+      .patch(`${members}/${await idOf("Achieng Otieno")}`, { name: "Achieng" })
+      .gives(200);
+    const named = "select set_config('soccs.erased_name', 'Achieng', true);";
+    for (const change of [
+      "update audit_event set after = '{}'",
+      `${named} update audit_event set after = '{}'`,
+      `${named} update audit_event set actor = 'nobody', after = without_name(after, 'Achieng')`,
+      `${named} delete from audit_event`,
+    ])
+      await expect(query(world.database_url, change)).rejects.toThrow("append-only");
+    await query(
+      world.database_url,
+      `${named} update audit_event set before = without_name(before, 'Achieng'),
+        after = without_name(after, 'Achieng')`,
+    );
+    const told = await world.db.selectFrom("audit_event").select("after").execute();
+    expect(told).toEqual([{ after: { name: "former member" } }]);
   });
 
   test("a text that still waits for the gateway is not sent to them any more", async () => {

@@ -55,7 +55,7 @@ describe("soccs people", () => {
       subject: `member:${id}`,
     });
     expect(await find("Ouma")).toMatchObject([{ pin: "set" }]);
-    expect(await people("unlock", id)).toMatchObject({ code: 2, err: /not locked/ } as object);
+    expect(await people("unlock", id)).toMatchObject({ code: 2, err: /not locked/ });
   });
 
   test("starts a reset with the wait and the notice that a manager's has", async () => {

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { once } from "node:events";
 import { finished } from "node:stream/promises";
 import type pg from "pg";
@@ -101,7 +100,6 @@ function copyInto(client: pg.Client, { name, columns }: Table): Into {
       if (size > 0) await flush();
       stream.end();
       await over;
-      assert(stream.rowCount !== null, "a COPY that ended counted its rows");
       return stream.rowCount;
     },
   };
