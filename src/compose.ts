@@ -12,11 +12,12 @@ import { CommitUnknown } from "./db/transaction.ts";
 import type { DB } from "./db/types.ts";
 import { sealBooks } from "./domain/books.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
-import type { Say } from "./domain/context.ts";
 import { doWhatIsDue } from "./domain/due.ts";
+import { forgetJoinRequests } from "./domain/joining.ts";
 import { forgetAnswers } from "./domain/kept-answers.ts";
 import { applyDueChanges } from "./domain/menu-apply.ts";
 import { noteOptOuts, optOutByProvider } from "./domain/opt-out.ts";
+import { forgetSends } from "./domain/pending-sends.ts";
 import * as dialling from "./flows/admit.ts";
 import { africasTalking, type Account } from "./gateway/africastalking.ts";
 import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts";
@@ -24,18 +25,21 @@ import { buildApp } from "./http/app.ts";
 import { checkedWords } from "./menus.ts";
 import type { Callbacks } from "./http/callbacks.ts";
 import { applyMissedReports, takeReports, type Report } from "./outbox/delivery.ts";
+import { emptyTexts, forgetReports } from "./outbox/forget.ts";
 import { sealingKey } from "./outbox/seal.ts";
 import { phonePage } from "./pages/phone.ts";
+import { sayIn } from "./say.ts";
 import { sameSecret } from "./secrets.ts";
+import { forgetInbound } from "./sms/forget.ts";
 import { takeText } from "./sms/inbound.ts";
 import { forgetSessions } from "./ussd/store.ts";
 import { endScreen, takeTurn } from "./ussd/turn.ts";
-import { segmentsOf } from "./words/measure.ts";
 import type { Words } from "./words/words.ts";
 import { openQueue, type QueuePlace } from "./worker/queue.ts";
 import { startRelay } from "./worker/relay.ts";
 import { makeBreaker } from "./worker/breaker.ts";
 import { sharedHealth, whyTextsWait } from "./worker/health.ts";
+import { forgetAll } from "./worker/retention.ts";
 import { makeSender } from "./worker/send.ts";
 import { startTimed } from "./worker/timed.ts";
 
@@ -57,6 +61,8 @@ export interface Parts {
   readonly now: () => Date;
   readonly log: FastifyBaseLogger;
   readonly sending?: SendingLimits | undefined;
+  /** How long the words of texts are kept, and what the gateway reported of them; 90 when absent. */
+  readonly texts_kept_days?: number | undefined;
 }
 
 /** How texts are sent; what is absent is as in production. */
@@ -78,6 +84,8 @@ export interface Service {
   readonly simulator: Simulator | undefined;
   /** Does now what the timed work does by itself every few seconds: expiries and the like. */
   readonly doDue: () => Promise<void>;
+  /** Forgets now what the timed work forgets by itself every minute: what has been kept long enough. */
+  readonly forget: () => Promise<void>;
   /** Stops taking calls, finishes those in hand, leaves the queue, closes. */
   readonly close: () => Promise<void>;
 }
@@ -91,6 +99,9 @@ const missed_reports_every_ms = 15_000;
 const default_gateway_timeout_ms = 15_000;
 /** How late a menu change may come into force on its day. */
 const housekeeping_every_ms = 60_000;
+const forget_every_ms = 60_000;
+/** By then the gateway's bill of each month is checked, and a quarter's report; a dispute has a day. */
+const default_texts_kept_days = 90;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
 
@@ -188,22 +199,40 @@ export async function compose(parts: Parts): Promise<Service> {
     });
     const housekeeping = startTimed({
       every_ms: housekeeping_every_ms,
-      work: async () => {
-        await forgetAnswers(db, now());
-        await forgetSessions(db, now());
-        await applyDueChanges(db, now());
-      },
+      work: () => applyDueChanges(db, now()),
       onError,
     });
+    const forget = (): Promise<void> => forgetWhatIsOver(db, now(), parts.texts_kept_days);
+    const forgetting = startTimed({ every_ms: forget_every_ms, work: forget, onError });
     const close = async (): Promise<void> => {
       closing = true;
       simulator?.stop();
       await app.close();
-      await Promise.all([sealing, noting, due, reports, housekeeping].map((timed) => timed.stop()));
+      await Promise.all(
+        [sealing, noting, due, reports, housekeeping, forgetting].map((timed) => timed.stop()),
+      );
       await leave();
     };
-    return { app, url, db, simulator, doDue, close };
+    return { app, url, db, simulator, doDue, forget, close };
   }
+}
+
+/** Forgets what has been kept long enough: of each, as long as it says where it is forgotten. */
+async function forgetWhatIsOver(
+  db: Kysely<DB>,
+  now: Date,
+  texts_kept_days = default_texts_kept_days,
+): Promise<void> {
+  const texts_before = new Date(now.getTime() - texts_kept_days * 86_400_000);
+  await forgetAll([
+    () => forgetSessions(db, now),
+    () => forgetAnswers(db, now),
+    () => forgetSends(db, now),
+    () => forgetJoinRequests(db, now),
+    () => emptyTexts(db, texts_before),
+    () => forgetReports(db, texts_before),
+    () => forgetInbound(db, texts_before),
+  ]);
 }
 
 /** A pooler or an option in the address may drop the role without a word; then nothing starts. */
@@ -309,13 +338,6 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
     isUncertain: (error) => error instanceof CommitUnknown,
   };
 }
-
-const sayIn =
-  (words: Words): Say =>
-  (language, texts, fields) => {
-    const text = texts.map((key) => words.say(language, key, fields)).join(" ");
-    return { text, segments: segmentsOf(text) };
-  };
 
 /** Where calls of the admin API are counted, when there is a Redis. One that is away is not waited for. */
 function limitsRedis(app: FastifyInstance, { queue, log }: Parts): Redis | undefined {

@@ -54,6 +54,13 @@ const variables = z.object({
     .regex(/^[1-9]\d{0,3}$/, "a whole number from 1 to 9999")
     .transform(Number)
     .default(100),
+  // Not under eight, for a text may wait seven days to be sent.
+  TEXTS_KEPT_DAYS: z
+    .string()
+    .regex(/^\d{1,4}$/, "a number of days from 8 to 3650")
+    .transform(Number)
+    .refine((days) => days >= 8 && days <= 3650, "a number of days from 8 to 3650")
+    .optional(),
   AT_CALLBACK_SECRET: z
     .string()
     .regex(/^[\w.~-]+$/, "letters, digits, - . _ ~")
@@ -88,6 +95,8 @@ export interface Config {
   readonly sender_id: string | undefined;
   /** Texts a second that the gateway is handed by all workers together. */
   readonly texts_per_second: number;
+  /** How long the words of texts are kept; 90 when absent. */
+  readonly texts_kept_days: number | undefined;
   readonly callback_secret: Secret;
   /** Generated into the data folder when absent, in demo mode only. */
   readonly pin_pepper: Secret | undefined;
@@ -134,6 +143,7 @@ export function readConfig(environment: Environment): Config {
         : undefined,
     sender_id: found.AT_SENDER_ID,
     texts_per_second: found.AT_TEXTS_PER_SECOND,
+    texts_kept_days: found.TEXTS_KEPT_DAYS,
     callback_secret: secret(found.AT_CALLBACK_SECRET ?? "demo"),
     pin_pepper: found.PIN_PEPPER,
     admin_key: found.ADMIN_KEY,

@@ -1,12 +1,13 @@
 /** The operator's command line: `npm run soccs -- <command>`. */
-import { realpathSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { readConfig } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { runningEmbedded } from "./db/embedded/running.ts";
 import { migrate } from "./db/migrate.ts";
-import { checkMenus, printedScreens } from "./menus.ts";
+import { checkedWords, checkMenus, printedScreens } from "./menus.ts";
+import { addBackup } from "./operator/backup.ts";
 import { communities } from "./operator/communities.ts";
 import { addDial } from "./operator/dial.ts";
 import { keys } from "./operator/keys.ts";
@@ -14,31 +15,46 @@ import { messages } from "./operator/messages.ts";
 import { ledger } from "./operator/ledger.ts";
 import { addMenus } from "./operator/menus.ts";
 import { addMigrate } from "./operator/migrate.ts";
-import { Refused, type WithDatabase } from "./operator/operator.ts";
+import { Refused, type WithDatabase, type WithOwner } from "./operator/operator.ts";
+import { addPeople } from "./operator/people.ts";
+import { sayIn } from "./say.ts";
 import { generatedSecrets } from "./secrets.ts";
 import { prepareQueue } from "./worker/queue.ts";
 
 /** A full recomputation takes as long as it takes; anything else is quick. */
 const statement_timeout_ms = 60_000;
 
-const withDatabase: WithDatabase = async (work) => {
+/** A running service's database, or the embedded one for the time of one command. */
+async function withServer<T>(work: (url: string, is_own: boolean) => Promise<T>): Promise<T> {
   const { database_url, data_dir } = readConfig(process.env);
-  const running = database_url?.reveal() ?? (await runningEmbedded(realpathSync(data_dir)));
-  const own =
-    running === undefined
-      ? await startEmbedded({ dir: data_dir, durability: "full", log: () => undefined })
-      : undefined;
-  const url = running ?? own?.url ?? "";
-  const onIdleError = (error: Error): void => console.error(error.message);
-  const db = openDatabase({ url, connections_max: 2, statement_timeout_ms, onIdleError });
+  const running = database_url?.reveal() ?? (await embeddedIn(data_dir));
+  if (running !== undefined) return await work(running, false);
+  const own = await startEmbedded({ dir: data_dir, durability: "full", log: () => undefined });
   try {
-    if (own) await migrate(url);
-    return await work(db);
+    return await work(own.url, true);
   } finally {
-    await db.destroy();
-    await own?.stop();
+    await own.stop();
   }
-};
+}
+
+function embeddedIn(data_dir: string): Promise<string | undefined> {
+  mkdirSync(data_dir, { recursive: true });
+  return runningEmbedded(realpathSync(data_dir));
+}
+
+const withOwner: WithOwner = (work) => withServer(work);
+
+const withDatabase: WithDatabase = (work) =>
+  withServer(async (url, is_own) => {
+    const onIdleError = (error: Error): void => console.error(error.message);
+    const db = openDatabase({ url, connections_max: 2, statement_timeout_ms, onIdleError });
+    try {
+      if (is_own) await migrate(url);
+      return await work(db);
+    } finally {
+      await db.destroy();
+    }
+  });
 
 /** What the running service seals texts with. */
 const readPepper = async (): Promise<Buffer> => {
@@ -52,6 +68,11 @@ const program = new Command("soccs")
   .exitOverride();
 for (const add of [communities, keys, ledger]) add(program, withDatabase);
 messages(program, withDatabase, readPepper);
+addBackup(program, withOwner, withDatabase);
+addPeople(program, withDatabase, async () => ({
+  say: sayIn(checkedWords()),
+  pepper: await readPepper(),
+}));
 addMigrate(program, async () => {
   const { database_url } = readConfig(process.env);
   if (database_url === undefined)

@@ -75,6 +75,8 @@ describe("the environment", () => {
     ["DATABASE_CONNECTIONS_MAX", "201", '"201"', /from 4 to 200/],
     ["DATABASE_CONNECTIONS_MAX", "many", '"many"', /from 4 to 200/],
     ["DEMO", "maybe", '"maybe"', /on or off/],
+    ["TEXTS_KEPT_DAYS", "7", '"7"', /8 to 3650/],
+    ["TEXTS_KEPT_DAYS", "for ever", '"for ever"', /8 to 3650/],
     ["LOG_LEVEL", "loud", '"loud"', /pino level/],
     ["AT_SENDER_ID", "TWELVE-LONG-", '"TWELVE-LONG-"', /11/],
     ["DATABASE_URL", "mysql://root:db-password-7f3a@db/soccs", "[secret]", /postgres:\/\//],

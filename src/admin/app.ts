@@ -16,6 +16,7 @@ import { ledger } from "./routes/ledger.ts";
 import { members } from "./routes/members.ts";
 import { menuRoutes } from "./routes/menus.ts";
 import { messages } from "./routes/messages.ts";
+import { personalData } from "./routes/personal-data.ts";
 import { proposals } from "./routes/proposals.ts";
 import { reports } from "./routes/reports.ts";
 import { watching } from "./routes/watching.ts";
@@ -54,7 +55,7 @@ async function routes(app: FastifyInstance, options: AdminOptions): Promise<void
   app.decorateRequest("community", undefined);
   for (const add of [
     ...[activity, auditLog, communities, keys, ledger],
-    ...[members, menuRoutes, messages, proposals, reports],
+    ...[members, personalData, menuRoutes, messages, proposals, reports],
     ...[disputes, watching],
   ])
     add(house);

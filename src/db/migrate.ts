@@ -10,16 +10,19 @@ const folder = join(import.meta.dirname, "../../migrations");
  * Brings the schema up to date, forward only. Several processes may call it at once: one works
  * under a lock, the others wait and find nothing to do.
  * @param url signs in as the schema's owner.
+ * @param last the migration to end with; all of them when absent.
  * @returns the names applied by this call, in order.
  * @throws the database's error, with nothing of the failed migration kept.
  */
-export async function migrate(url: string): Promise<readonly string[]> {
+export async function migrate(url: string, last?: string): Promise<readonly string[]> {
   const db = new Kysely<unknown>({
     dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
   });
   try {
     const migrator = new Migrator({ db, provider: { getMigrations: readMigrations } });
-    const { error, results = [] } = await migrator.migrateToLatest();
+    const { error, results = [] } = await (last === undefined
+      ? migrator.migrateToLatest()
+      : migrator.migrateTo(last));
     if (error !== undefined)
       throw error instanceof Error ? error : new Error(JSON.stringify(error));
     return results.map(({ migrationName }) => migrationName);
@@ -28,12 +31,32 @@ export async function migrate(url: string): Promise<readonly string[]> {
   }
 }
 
+/** The migrations of this version, in order. */
+export async function migrationNames(): Promise<readonly string[]> {
+  const files = await readdir(folder);
+  return files
+    .filter((name) => name.endsWith(".sql"))
+    .map((name) => name.replace(/\.sql$/, ""))
+    .sort();
+}
+
+/** The migrations a database has had, in order; none where it was never migrated. */
+export async function appliedIn(client: pg.Client): Promise<readonly string[]> {
+  const { rows: found } = await client.query<{ there: boolean }>(
+    "select to_regclass('public.kysely_migration') is not null as there",
+  );
+  if (found[0]?.there !== true) return [];
+  const { rows } = await client.query<{ name: string }>(
+    "select name from public.kysely_migration order by name",
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** The plain SQL files of `migrations/`, by name. */
 async function readMigrations(): Promise<Record<string, Migration>> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith(".sql"));
-  const entries = files.map(async (name) => {
-    const text = await readFile(join(folder, name), "utf8");
-    return [name.replace(/\.sql$/, ""), { up: (db: Kysely<unknown>) => run(db, text) }] as const;
+  const entries = (await migrationNames()).map(async (name) => {
+    const text = await readFile(join(folder, `${name}.sql`), "utf8");
+    return [name, { up: (db: Kysely<unknown>) => run(db, text) }] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -294,6 +294,7 @@ export interface Member {
   active_at: Timestamp | null;
   community_id: string;
   created_at: Timestamp;
+  erased_at: Timestamp | null;
   guardian_id: string | null;
   id: string;
   language: string;

@@ -134,6 +134,8 @@ export type MemberChanged =
   | { readonly type: "no-such-member" }
   /** A number moves by phone, before a witness and after a delay (R28). */
   | { readonly type: "number-moves-by-phone" }
+  /** Nobody any more, for good. */
+  | { readonly type: "erased-before" }
   | Unfit;
 
 /** A member, and nobody else changes them before the transaction ends. */
@@ -162,6 +164,7 @@ export async function changeMember(
   const { community } = at;
   const before = await lockMember(trx, community, id);
   if (before === undefined) return { type: "no-such-member" };
+  if (before.phone === "") return { type: "erased-before" };
   if (changes.phone !== undefined && changes.phone !== before.phone)
     return { type: "number-moves-by-phone" };
   const unfit = await whyUnfit(trx, community, before, changes);

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
+import type { Reader } from "../db/database.ts";
 import type { Context } from "./context.ts";
 import { keeperAt, managersOf, membersByPhone, type Member } from "./members.ts";
 import { takeIn } from "./newcomers.ts";
@@ -249,4 +250,24 @@ export async function householdOf(
 ): Promise<readonly string[]> {
   const there = await membersByPhone(trx, community.id, guardian.phone);
   return there.filter((account) => account.guardian_id === guardian.id).map(({ name }) => name);
+}
+
+const forgotten_after_ms = 30 * 86_400_000;
+const forgotten_at_once = 1_000;
+
+/**
+ * Forgets who asked to join a month after it was decided: who was let in is a member, and who was not
+ * is nobody's to keep. @returns how many.
+ */
+export async function forgetJoinRequests(db: Reader, now: Date): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from join_request where (community_id, id) in (
+      select community_id, id from join_request
+      where decided_at < ${new Date(now.getTime() - forgotten_after_ms)}
+      order by decided_at
+      limit ${forgotten_at_once}
+      for update skip locked
+    )
+  `.execute(db);
+  return Number(numAffectedRows ?? 0);
 }

@@ -116,9 +116,20 @@ async function keep(
     .execute();
 }
 
-/** Forgets answers that have had their day. */
-export async function forgetAnswers(db: Reader, now: Date): Promise<void> {
-  await db.deleteFrom("kept_answer").where("kept_at", "<=", hoursBefore(now)).execute();
+const forgotten_at_once = 1_000;
+
+/** Forgets answers that have had their day, the oldest first. @returns how many. */
+export async function forgetAnswers(db: Reader, now: Date): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from kept_answer where (community_id, key_id, name) in (
+      select community_id, key_id, name from kept_answer
+      where kept_at <= ${hoursBefore(now)}
+      order by kept_at
+      limit ${forgotten_at_once}
+      for update skip locked
+    )
+  `.execute(db);
+  return Number(numAffectedRows ?? 0);
 }
 
 const hoursBefore = (now: Date): Date => new Date(now.getTime() - kept_hours * 3_600_000);

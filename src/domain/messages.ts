@@ -29,7 +29,7 @@ export type Resent =
   /** It waits, is on its way or was delivered: sending it again would be a double. */
   | { readonly type: "not-resendable"; readonly state: string }
   | { readonly type: "resent-before"; readonly id: string }
-  /** It held a code that is kept no longer: a new one must be made. */
+  /** What it said is kept no longer. */
   | { readonly type: "words-gone" };
 
 /**
@@ -119,9 +119,10 @@ const lockText = ({ trx, community }: Here, id: string) =>
 /** What is to be sealed again under the new text's name; undefined where nothing is secret. */
 function wholeOf(
   community_id: string,
-  row: { id: string; recipient: string; secret: boolean; sealed: Buffer | null },
+  row: { id: string; recipient: string; text: string; secret: boolean; sealed: Buffer | null },
   pepper: Buffer,
 ): Text["whole"] | "gone" {
+  if (row.text === "") return "gone";
   if (!row.secret) return undefined;
   if (row.sealed === null) return "gone";
   const key = sealingKey(pepper);

@@ -163,10 +163,14 @@ interface PinChange {
   readonly wrong_tries?: number;
   readonly rounds?: number;
   readonly locked_until?: Date | null;
-  readonly blocked_at?: Date;
+  readonly blocked_at?: Date | null;
   readonly reset_by?: string | null;
   readonly reset_ready_at?: Date | null;
 }
+
+/** Ends a lock or block: every try anew, under the PIN there is. */
+export const reopenPin = (trx: Writer, of_member: OfMember): Promise<void> =>
+  updatePin(trx, of_member, { wrong_tries: 0, rounds: 0, locked_until: null, blocked_at: null });
 
 /** Changes what is kept beside a PIN. */
 export async function updatePin(

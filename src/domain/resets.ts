@@ -2,7 +2,7 @@ import { audit } from "./audit.ts";
 import type { Context } from "./context.ts";
 import { momentIn } from "./format.ts";
 import { isOwn, type Member } from "./members.ts";
-import { notify } from "./notify.ts";
+import { notify, type Speaker } from "./notify.ts";
 import { lockPin, storePin, updatePin } from "./pins.ts";
 
 export type Reset =
@@ -26,9 +26,29 @@ export async function startReset(
   context: Context,
   { manager, member }: { manager: Member; member: Member },
 ): Promise<Reset> {
+  if (isOwn(manager, member)) return { type: "own-account" };
+  const { id, name } = manager;
+  return await beginReset(context, member, { by: name, reset_by: id, actor: `member:${id}` });
+}
+
+/**
+ * Starts a reset where no manager can: by an operator of the service, who has no PIN. The waiting time
+ * is the same and the number is told the same, by the community's name; the audit log says that it
+ * was the service's.
+ */
+export const startResetByOperator = (
+  speaker: Speaker,
+  member: Member,
+): Promise<Exclude<Reset, { readonly type: "own-account" }>> =>
+  beginReset(speaker, member, { by: speaker.community.name, reset_by: null, actor: "service" });
+
+async function beginReset(
+  context: Speaker,
+  member: Member,
+  { by, reset_by, actor }: { by: string; reset_by: string | null; actor: string },
+): Promise<Exclude<Reset, { readonly type: "own-account" }>> {
   const { trx, community, now } = context;
   const { name } = member;
-  if (isOwn(manager, member)) return { type: "own-account" };
   const of_member = { community_id: community.id, member_id: member.id };
   const pin = await lockPin(trx, of_member);
   if (pin === undefined) return { type: "no-pin-yet", fields: { name } };
@@ -37,18 +57,18 @@ export async function startReset(
     return { type: "reset-before", fields: { name, when: when(pin.reset_ready_at) } };
 
   const ready_at = new Date(now.getTime() + community.pin_reset_wait_hours * 3_600_000);
-  await updatePin(trx, of_member, { reset_by: manager.id, reset_ready_at: ready_at });
+  await updatePin(trx, of_member, { reset_by, reset_ready_at: ready_at });
   await audit(
     trx,
     { community_id: community.id, now },
     {
-      actor: `member:${manager.id}`,
+      actor,
       act: "pin.reset-started",
       subject: `member:${member.id}`,
       after: { ready_at },
     },
   );
-  const fields = { manager: manager.name, when: when(ready_at), help: community.help_number };
+  const fields = { manager: by, when: when(ready_at), help: community.help_number };
   const text = community.ussd_code === null ? "reset-started-sms" : "reset-started";
   await notify(context, [{ to: member, purpose: "security", text, fields }]);
   return { type: "reset-started", fields: { name, when: when(ready_at) } };

@@ -78,6 +78,18 @@ export async function setStrangersLanguage(
     .execute();
 }
 
+/** Forgets what is kept of one number. */
+export async function forgetStranger(
+  { trx, community, pepper }: Place,
+  phone: string,
+): Promise<void> {
+  await trx
+    .deleteFrom("stranger")
+    .where("community_id", "=", community.id)
+    .where("phone_digest", "=", digestOf(pepper, phone))
+    .execute();
+}
+
 /** Forgets strangers who have not texted for a month. @returns how many. */
 export async function forgetStrangers({ trx, community, now }: Context): Promise<number> {
   const forgotten = await trx

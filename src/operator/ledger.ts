@@ -19,7 +19,7 @@ export function ledger(program: Command, withDatabase: WithDatabase): void {
     });
 }
 
-const describe = ({ slug, books }: CommunityBooks): string => {
+export const describe = ({ slug, books }: CommunityBooks): string => {
   const head = `${slug}: ${books.ok ? "the books agree" : "THE BOOKS DO NOT AGREE"}`;
   const counts = `${books.journals} journals, ${books.entries} entries, ${books.accounts} accounts`;
   const mismatches = books.mismatches.map(({ check, account_id, journal_id, wanted, found }) => {

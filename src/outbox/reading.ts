@@ -133,8 +133,8 @@ export async function countTexts(
 const eachState = <T>(of: (state: TextState) => T): ByState<T> =>
   Object.fromEntries(text_states.map((state) => [state, of(state)])) as ByState<T>;
 
-/** Enough to tell two phones apart, not enough to call them. */
-const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
+/** `+254*****101`: enough to tell two phones apart, not enough to call them. */
+export const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
 
 interface Cursor {
   readonly created_at: Date;

@@ -130,14 +130,14 @@ export async function settle(
   await sql`
     with settled as materialized (
       select m.community_id, m.id, k.reason, k.gateway_id,
-        -- Given up for dead and sent again by an operator meanwhile: then it does not go back.
-        case when k.state = 'queued' and resent then 'failed' else k.state end as state,
-        case when k.state = 'queued' and resent then null else k.due_at end as due_at
+        -- Given up for dead, and sent again by an operator or emptied meanwhile: it does not go back.
+        case when k.state = 'queued' and over then 'failed' else k.state end as state,
+        case when k.state = 'queued' and over then null else k.due_at end as due_at
       from message as m
       cross join lateral (
-        select m.state = 'unknown' and exists (
+        select m.state = 'unknown' and (m.text = '' or exists (
           select from message as r where r.community_id = m.community_id and r.resend_of = m.id
-        ) as resent
+        )) as over
       ) as again
       join unnest(
         ${columnOf(keys, "community_id")}::uuid[],

@@ -164,9 +164,9 @@ const rowOf = ({ taken, transcript_digest, state, answer, at }: Kept) => ({
 const kept_ms = 3_600_000;
 const forgotten_at_once = 5_000;
 
-/** Deletes sessions that have been over for long, some thousands at a time. */
-export async function forgetSessions(db: Reader, now: Date): Promise<void> {
-  await sql`
+/** Deletes sessions that have been over for long, some thousands at a time. @returns how many. */
+export async function forgetSessions(db: Reader, now: Date): Promise<number> {
+  const { numAffectedRows } = await sql`
     delete from ussd_session where (community_id, id) in (
       select community_id, id from ussd_session
       where started_at < ${new Date(now.getTime() - kept_ms)}
@@ -174,6 +174,7 @@ export async function forgetSessions(db: Reader, now: Date): Promise<void> {
       for update skip locked
     )
   `.execute(db);
+  return Number(numAffectedRows ?? 0);
 }
 
 // What is stored there was written by rowOf.

@@ -177,12 +177,19 @@ function addChanging(house: House): void {
           return no_such_member;
         case "number-moves-by-phone":
           return number_moves_by_phone;
+        case "erased-before":
+          return erased_before;
       }
     },
   });
 }
 
-const no_such_member: Problem = notFound("id", "No such member");
+export const no_such_member: Problem = notFound("id", "No such member");
+
+export const erased_before = conflict(
+  "This member was erased",
+  "Enrol the person as a new member: what was erased is not brought back.",
+);
 
 const already_enrolled = conflict(
   "This member is enrolled already",

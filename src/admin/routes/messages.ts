@@ -13,7 +13,9 @@ const message = z
     recipient: z.string().describe("Masked."),
     member_id: z.uuid().nullable(),
     purpose: z.string(),
-    text: z.string().describe("With `****` where only its reader may know."),
+    text: z
+      .string()
+      .describe("With `****` where only its reader may know; empty once its time is over."),
     segments: z.int(),
     attempts: z.int().describe("How often it was handed to the gateway."),
     reason: z.string().nullable().describe("Why it failed, waits or is unknown."),
@@ -77,10 +79,7 @@ function addOperating(house: House): void {
         case "resent-before":
           return conflict("This text was sent again before", `As ${resent.id}.`);
         case "words-gone":
-          return conflict(
-            "This text cannot be sent again",
-            "It held a code that is kept no longer.",
-          );
+          return conflict("This text cannot be sent again", "What it said is kept no longer.");
       }
     },
   });
