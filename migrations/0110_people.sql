@@ -33,6 +33,7 @@ create index inbound_message_by_age on inbound_message (received_at);
 create index delivery_report_by_age on delivery_report (received_at);
 create index join_request_decided on join_request (decided_at) where decided_at is not null;
 create index pending_send_by_age on pending_send (expires_at);
+create index waiting_command_by_age on waiting_command (expires_at);
 -- Everything that was done to one person.
 create index audit_event_of_subject on audit_event (community_id, subject, id);
 
@@ -67,7 +68,7 @@ create trigger append_only before update or delete on audit_event
   for each row execute function keep_audit_event();
 
 -- Replaces a name in what the service's role may not change: the audit log, and what was noted with a
--- change of the menus. Reads all of one community's; somebody is erased seldom.
+-- change of the menus or a proposal. Reads all of one community's; somebody is erased seldom.
 create function forget_name(p_community_id uuid, p_pattern text) returns void
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
@@ -79,6 +80,10 @@ begin
   update menu_change
   set note = left(regexp_replace(note, p_pattern, 'former member', 'gi'), 1000),
     reason = left(regexp_replace(reason, p_pattern, 'former member', 'gi'), 300)
+  where community_id = p_community_id and (note ~* p_pattern or reason ~* p_pattern);
+  update proposal
+  set note = left(regexp_replace(note, p_pattern, 'former member', 'gi'), 300),
+    reason = left(regexp_replace(reason, p_pattern, 'former member', 'gi'), 40)
   where community_id = p_community_id and (note ~* p_pattern or reason ~* p_pattern);
 end
 $$;

@@ -17,6 +17,7 @@ import { forgetJoinRequests } from "./domain/joining.ts";
 import { forgetAnswers } from "./domain/kept-answers.ts";
 import { applyDueChanges } from "./domain/menu-apply.ts";
 import { noteOptOuts, optOutByProvider } from "./domain/opt-out.ts";
+import { forgetWords } from "./domain/one-time-words.ts";
 import { forgetSends } from "./domain/pending-sends.ts";
 import * as dialling from "./flows/admit.ts";
 import { africasTalking, type Account } from "./gateway/africastalking.ts";
@@ -228,6 +229,7 @@ async function forgetWhatIsOver(
     () => forgetSessions(db, now),
     () => forgetAnswers(db, now),
     () => forgetSends(db, now),
+    () => forgetWords(db, now),
     () => forgetJoinRequests(db, now),
     () => emptyTexts(db, texts_before),
     () => forgetReports(db, texts_before),

@@ -131,6 +131,11 @@ async function removeRows(
     .where((eb) => eb.or([eb("sender_id", "=", id), eb("recipient_id", "=", id)]))
     .execute();
   await trx
+    .deleteFrom("waiting_command")
+    .where("community_id", "=", here)
+    .where("member_id", "=", id)
+    .execute();
+  await trx
     .deleteFrom("number_change")
     .where("community_id", "=", here)
     .where("member_id", "=", id)
@@ -172,7 +177,10 @@ async function replacePerson(
       name: former,
       phone: "",
       language: community.languages[0] ?? "en",
-      roles: sql<string[]>`case when 'vendor' = any (roles) then roles else '{member}' end`,
+      // What its account in the ledger is stays.
+      roles: sql<string[]>`
+        case when roles && array['vendor', 'group'] then roles else '{member}' end
+      `,
       status: "closed",
       guardian_id: null,
       active_at: null,

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import { z } from "zod";
+import type { Reader } from "../db/database.ts";
 import { rehearse } from "../db/transaction.ts";
 import { seal, sealingKey, unseal } from "../outbox/seal.ts";
 import { newOneTimeWord } from "./codes.ts";
@@ -167,6 +168,22 @@ const forget = ({ trx, community }: Context, { id }: Member) =>
     .where("community_id", "=", community.id)
     .where("member_id", "=", id)
     .execute();
+
+const forgotten_at_once = 1_000;
+
+/** Forgets commands whose word did not come in time. @returns how many. */
+export async function forgetWords(db: Reader, now: Date): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from waiting_command where (community_id, member_id) in (
+      select community_id, member_id from waiting_command
+      where expires_at < ${now}
+      order by expires_at
+      limit ${forgotten_at_once}
+      for update skip locked
+    )
+  `.execute(db);
+  return Number(numAffectedRows ?? 0);
+}
 
 /** What is kept of a word: worth nothing for another command, from another phone, or to a reader. */
 const wordDigest = (

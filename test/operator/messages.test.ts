@@ -96,19 +96,19 @@ describe("soccs messages", () => {
   test("refuses with exit code 2 and says what is wanted", async () => {
     const [known] = await list("--state", "delivered");
     const elsewhere = soccs(world.database_url);
-    const refused = [
-      await elsewhere("messages", "list"),
-      await elsewhere("messages", "list", "--community", "nowhere"),
-      await run("list", "--state", "lost"),
-      await run("list", "--phone", "12"),
-      await run("list", "--limit", "201"),
-      await run("resend", "me"),
-      await run("resend", uuid()),
-      await run("resend", known?.id ?? ""),
-      await run("settle", known?.id ?? ""),
-      await run("settle", known?.id ?? "", "--as", "delivered"),
-      await run("settle", uuid(), "--as", "delivered"),
-    ];
+    const refused = await Promise.all([
+      elsewhere("messages", "list"),
+      elsewhere("messages", "list", "--community", "nowhere"),
+      run("list", "--state", "lost"),
+      run("list", "--phone", "12"),
+      run("list", "--limit", "201"),
+      run("resend", "me"),
+      run("resend", uuid()),
+      run("resend", known?.id ?? ""),
+      run("settle", known?.id ?? ""),
+      run("settle", known?.id ?? "", "--as", "delivered"),
+      run("settle", uuid(), "--as", "delivered"),
+    ]);
     expect(refused.map(({ code }) => code)).toEqual(refused.map(() => 2));
     expect(refused.map(({ err }) => err.split("\n")[0])).toEqual([
       expect.stringContaining("--community"),

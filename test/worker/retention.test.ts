@@ -111,4 +111,16 @@ describe("what was said is not kept for ever", () => {
     await expect(forgetAll(works)).rejects.toThrow(AggregateError);
     expect(done).toHaveLength(4);
   });
+
+  test("a command whose word never came is forgotten", async () => {
+    await world.db.updateTable("community").set({ text_proof: "word" }).execute();
+    await world.phoneOf("Achieng Otieno").texts(`SEND ${world.numberOf("Grace Akinyi")} 1 Achieng`);
+    await world.phoneOf("Achieng Otieno").receives(/To do it, answer/);
+    const waiting = () => world.db.selectFrom("waiting_command").select("id").execute();
+    await world.service.forget();
+    expect(await waiting()).toHaveLength(1);
+    world.clock.moveOn({ minutes: 11 });
+    await world.service.forget();
+    expect(await waiting()).toHaveLength(0);
+  });
 });
