@@ -13,6 +13,7 @@ import { keys } from "./operator/keys.ts";
 import { ledger } from "./operator/ledger.ts";
 import { addMenus } from "./operator/menus.ts";
 import type { WithDatabase } from "./operator/operator.ts";
+import { reports } from "./operator/reports.ts";
 
 /** A full recomputation takes as long as it takes; anything else is quick. */
 const statement_timeout_ms = 60_000;
@@ -40,7 +41,7 @@ const program = new Command("soccs")
   .description("Operate SoCCs by phone. Exit code 0: done; 1: a check found something; 2: refused.")
   .showHelpAfterError()
   .exitOverride();
-for (const add of [communities, keys, ledger]) add(program, withDatabase);
+for (const add of [communities, keys, ledger, reports]) add(program, withDatabase);
 addMenus(program, { check: checkMenus, print: printedScreens });
 addDial(program, {
   url: `http://127.0.0.1:${process.env["PORT"] ?? "3000"}`,
