@@ -5,7 +5,7 @@
 const may = {
   http: ["flows", "commands", "ussd", "sms"],
   admin: ["domain", "reports"],
-  operator: ["domain", "db"],
+  operator: ["domain", "reports", "db"],
   flows: ["ussd", "domain"],
   commands: ["sms", "domain"],
   domain: ["ledger", "outbox", "db"],

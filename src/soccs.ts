@@ -17,6 +17,7 @@ import { addMenus } from "./operator/menus.ts";
 import { addMigrate } from "./operator/migrate.ts";
 import { Refused, type WithDatabase, type WithOwner } from "./operator/operator.ts";
 import { addPeople } from "./operator/people.ts";
+import { reports } from "./operator/reports.ts";
 import { sayIn } from "./say.ts";
 import { generatedSecrets } from "./secrets.ts";
 import { prepareQueue } from "./worker/queue.ts";
@@ -66,7 +67,7 @@ const program = new Command("soccs")
   .description("Operate SoCCs by phone. Exit code 0: done; 1: a check found something; 2: refused.")
   .showHelpAfterError()
   .exitOverride();
-for (const add of [communities, keys, ledger]) add(program, withDatabase);
+for (const add of [communities, keys, ledger, reports]) add(program, withDatabase);
 messages(program, withDatabase, readPepper);
 addBackup(program, withOwner, withDatabase);
 addPeople(program, withDatabase, async () => ({

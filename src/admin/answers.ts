@@ -55,3 +55,25 @@ export const sendText = (reply: FastifyReply, status: number, text: string): Fas
     .headers({ etag: tagOf(text), "cache-control": "no-store" })
     .type("application/json; charset=utf-8")
     .send(text);
+
+export interface NamedFile {
+  /** As it is saved; letters, digits, `-` and `.`. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Sends a file to be saved, and not to be kept by anybody on the way. */
+export const sendFile = (
+  reply: FastifyReply,
+  media_type: string,
+  { name, bytes }: NamedFile,
+): FastifyReply =>
+  reply
+    .code(200)
+    .headers({
+      "cache-control": "no-store",
+      "content-disposition": `attachment; filename="${name}"`,
+      "x-content-type-options": "nosniff",
+    })
+    .type(media_type)
+    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));

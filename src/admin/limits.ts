@@ -43,3 +43,22 @@ type Counted = Awaited<ReturnType<ReturnType<FastifyInstance["createRateLimit"]>
 /** Seconds to wait, once it was too much. */
 const waitOf = (counted: Counted): number | undefined =>
   counted.isAllowed || !counted.isExceeded ? undefined : counted.ttlInSeconds;
+
+/**
+ * Keeps costly work to so many at once in this process.
+ * @returns what does the work; undefined, with nothing begun, while so many are under way.
+ */
+export function atMost(
+  together_max: number,
+): <T>(work: () => Promise<T>) => Promise<T | undefined> {
+  let under_way = 0;
+  return async (work) => {
+    if (under_way >= together_max) return undefined;
+    under_way += 1;
+    try {
+      return await work();
+    } finally {
+      under_way -= 1;
+    }
+  };
+}

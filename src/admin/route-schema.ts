@@ -13,6 +13,8 @@ export interface Described {
   readonly query?: Zod;
   readonly body?: Zod;
   readonly answer: Zod;
+  /** Of a file; absent for JSON. */
+  readonly media_type?: string;
   /** Absent for what only reads. */
   readonly method?: "POST" | "PATCH";
 }
@@ -34,7 +36,7 @@ const patch_headers = write_headers.extend({
 
 /** As Fastify reads a request and @fastify/swagger describes it. */
 export function schemaOf(route: Described, status: string, one: boolean): FastifySchema {
-  const { summary, tag, query, body, answer, method } = route;
+  const { summary, tag, query, body, answer, media_type = "application/json", method } = route;
   const community = one ? { community: z.string().describe("The community's slug.") } : {};
   const params = z.object({ ...community, ...(route.params as z.ZodObject | undefined)?.shape });
   return {
@@ -44,13 +46,13 @@ export function schemaOf(route: Described, status: string, one: boolean): Fastif
     ...(query && { querystring: query }),
     ...(body && { body }),
     ...(method && { headers: method === "PATCH" ? patch_headers : write_headers }),
-    response: { [status]: answerContent(status, answer), "4xx": problemContent },
+    response: { [status]: answerContent(status, media_type, answer), "4xx": problemContent },
   };
 }
 
-const answerContent = (status: string, schema: Zod) => ({
+const answerContent = (status: string, media_type: string, schema: Zod) => ({
   description: status === "201" ? "It was made." : "As it is now.",
-  content: { "application/json": { schema } },
+  content: { [media_type]: { schema } },
 });
 
 const problemContent = {

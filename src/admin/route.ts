@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Community } from "../domain/communities.ts";
 import type { Context } from "../domain/context.ts";
 import { actOnce } from "../domain/kept-answers.ts";
 import { communitySeenBy } from "../domain/tenancy.ts";
-import { sendActed, sendText, tagOf, textOf } from "./answers.ts";
+import { sendActed, sendFile, sendText, tagOf, textOf, type NamedFile } from "./answers.ts";
 import type { Caller } from "./caller.ts";
 import { notFound, problem, sendProblem, type Problem } from "./problems.ts";
 import { namedRequest, sealAnswer } from "./repeats.ts";
@@ -82,6 +82,30 @@ export const readAll = <A extends Zod, P extends Zod = None, Q extends Zod = Non
   house: House,
   route: Read<P, Q, A, undefined>,
 ): void => addRead(house, route, false);
+
+interface ReadFile<Q extends Zod> extends Omit<Told<None, Q, None, None>, "params" | "answer"> {
+  readonly media_type: string;
+  readonly read: (asked: Asked<None, Q, None> & In<Db, Community>) => Promise<NamedFile | Problem>;
+}
+
+/** Adds a route that reads a file out of one community. */
+export function readFileIn<Q extends Zod>(house: House, route: ReadFile<Q>): void {
+  const { url, media_type } = route;
+  house.app.route({
+    method: "GET",
+    url,
+    schema: schemaOf({ ...route, answer: file }, "200", true),
+    preValidation: gate(house, true, undefined),
+    handler: async (request, reply) => {
+      const asked = askedOf<None, Q, None, Db, Community>(house, request, house.db);
+      const read = await route.read(asked);
+      if ("problem" in read) return await sendProblem(reply, read);
+      return await sendFile(reply, media_type, read);
+    },
+  });
+}
+
+const file = z.string().meta({ format: "binary" });
 
 /** Adds a route that writes in one community, in one transaction, once under each Idempotency-Key. */
 export const writeIn = <A extends Zod, P extends Zod = None, B extends Zod = None>(

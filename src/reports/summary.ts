@@ -3,6 +3,9 @@ import type { Reader } from "../db/database.ts";
 import type { Community } from "../domain/communities.ts";
 import { liquidityOf, type Liquidity } from "../domain/liquidity.ts";
 import { promisedOf } from "../domain/proposals.ts";
+import { deedsByKind, readFigures, type DeedFigures, type Figures } from "./figures.ts";
+import { lastMonths } from "./months.ts";
+import { inSnapshot } from "./snapshot.ts";
 
 /** The totals of a community, each as the ledger or the tables have it at one moment (R24). */
 export interface Summary {
@@ -42,28 +45,43 @@ export interface Summary {
     readonly promised: number;
   };
   readonly liquidity: Liquidity;
+  /** The last months, the oldest first. */
+  readonly months: readonly Figures[];
+  /** What was earned by in these months. */
+  readonly deeds: readonly DeedFigures[];
 }
 
 type Counts = Readonly<Record<string, number>>;
 
-/** Reads the totals in one snapshot. */
-export async function summarise(db: Reader, community: Community): Promise<Summary> {
-  return await db
-    .transaction()
-    .setIsolationLevel("repeatable read")
-    .execute(async (trx) => {
-      const { isoccs, commsoccs } = await readLedger(trx, community.id);
-      return {
-        members: await countMembers(trx, community.id),
-        claims: await countStates(trx, community.id, "claim"),
-        redemptions: await countStates(trx, community.id, "redemption"),
-        cash_outs: await countStates(trx, community.id, "cash_out"),
-        proposals: await countStates(trx, community.id, "proposal"),
-        isoccs,
-        commsoccs: { ...commsoccs, promised: await promisedOf(trx, community.id) },
-        liquidity: await liquidityOf(trx, community.id),
-      };
-    });
+/** Reads the totals, and as many of the last months, in one snapshot. */
+export async function summarise(
+  db: Reader,
+  community: Community,
+  asked: { readonly months: number; readonly now: Date },
+): Promise<Summary> {
+  const { now } = asked;
+  return await inSnapshot(db, async (trx) => {
+    const { isoccs, commsoccs } = await readLedger(trx, community.id);
+    const months = await lastMonths(trx, community, { count: asked.months, now });
+    const [first] = months;
+    return {
+      members: await countMembers(trx, community.id),
+      claims: await countStates(trx, community.id, "claim"),
+      redemptions: await countStates(trx, community.id, "redemption"),
+      cash_outs: await countStates(trx, community.id, "cash_out"),
+      proposals: await countStates(trx, community.id, "proposal"),
+      isoccs,
+      commsoccs: { ...commsoccs, promised: await promisedOf(trx, community.id) },
+      liquidity: await liquidityOf(trx, community.id),
+      months: await readFigures(trx, community, { months, now }),
+      deeds: first
+        ? await deedsByKind(trx, community.id, {
+            from: first.from,
+            until: months.at(-1)?.until ?? first.until,
+          })
+        : [],
+    };
+  });
 }
 
 async function countMembers(db: Reader, community_id: string): Promise<Summary["members"]> {

@@ -1,6 +1,10 @@
 import { z } from "zod";
+import { month_form } from "../../reports/months.ts";
 import { summarise } from "../../reports/summary.ts";
-import { readIn, type House } from "../route.ts";
+import { makeWorkbook, whyNot } from "../../reports/workbook/workbook.ts";
+import { atMost } from "../limits.ts";
+import { problem, type Problem } from "../problems.ts";
+import { readFileIn, readIn, type House } from "../route.ts";
 
 const counts = z.record(z.string(), z.int()).readonly().describe("How many in each state.");
 
@@ -12,11 +16,47 @@ export const liquidity = z
       .nullable()
       .describe("What the outstanding iSoCCs may cost the partner, in the community's currency."),
     budget: z.string().nullable(),
+    percent: z.int().nullable().describe("Of the budget, rounded down."),
     state: z
       .enum(["fine", "warned", "blocked"])
       .describe("`warned` from 80 % of the budget on, `blocked` from 100 %."),
   })
   .meta({ id: "Liquidity" });
+
+const money = z.string().describe("In the community's currency.");
+
+const figures = z
+  .object({
+    month: z.string().describe("`2026-10`, in the community's time zone."),
+    earned: z.int(),
+    redeemed: z.int().describe("Spent on rewards."),
+    redeemed_at_partner: z.int().describe("Of those, handed over by the partner."),
+    transferred: z.int().describe("Sent from one to another."),
+    cashed_out: z.int().describe("Taken back by the partner for cash."),
+    cash_paid: money,
+    outstanding: z.int().describe("With people at the end of the month, or now."),
+    outstanding_average: z.int().describe("The mean of its days' ends, rounded down."),
+    velocity: z
+      .string()
+      .nullable()
+      .describe("(redeemed + transferred) / the average outstanding, to two places."),
+    self_sufficiency_percent: z
+      .int()
+      .nullable()
+      .describe(
+        "Of what was redeemed, what the partner neither handed over nor paid cash for, rounded down.",
+      ),
+    accrued: z.int().describe("commSoCCs that came to the cache with earnings."),
+    cache_spent: z.int(),
+    cache: z.int().describe("commSoCCs at the end of the month, or now."),
+  })
+  .meta({ id: "Figures" });
+
+const deed = z.object({
+  code: z.string().nullable().describe("Null for what was earned without a claim."),
+  count: z.int().describe("Confirmed, less those undone."),
+  total: z.int().describe("iSoCCs."),
+});
 
 const summary = z
   .object({
@@ -43,16 +83,81 @@ const summary = z
       promised: z.int().describe("Of passed proposals not paid yet; may exceed the cache."),
     }),
     liquidity,
+    months: z.array(figures).readonly().describe("The oldest first."),
+    deeds: z.array(deed).readonly().describe("What was earned by in these months."),
   })
   .meta({ id: "Summary" });
 
+const summaryQuery = z.object({
+  months: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36)
+    .default(12)
+    .describe("How many of the last months, this one included."),
+});
+
+const workbookQuery = z.object({
+  month: z
+    .string()
+    .regex(month_form, "a month, such as 2026-10")
+    .describe("In the community's time zone. This month is told so far."),
+});
+
 /** Reports on one community. */
 export function reports(house: House): void {
+  addSummary(house);
+  addWorkbook(house);
+}
+
+const tag = "reports";
+
+function addSummary(house: House): void {
   readIn(house, {
     url: "/communities/:community/reports/summary",
-    tag: "reports",
-    summary: "Totals that equal the ledger.",
+    tag,
+    summary: "Totals that equal the ledger, and the last months.",
+    query: summaryQuery,
     answer: summary,
-    read: async ({ db, community }) => ({ answer: await summarise(db, community) }),
+    read: async ({ db, community, query, now }) => ({
+      answer: await summarise(db, community, { months: query.months, now }),
+    }),
   });
 }
+
+/** Each takes a connection, a core and some hundreds of megabytes at the most. */
+const workbooks_together_max = 2;
+
+function addWorkbook(house: House): void {
+  const few = atMost(workbooks_together_max);
+  readFileIn(house, {
+    url: "/communities/:community/reports/workbook",
+    tag,
+    summary: "The workbook of a month: every line, with totals that equal the ledger.",
+    media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    query: workbookQuery,
+    read: async ({ db, community, query: { month }, now }) => {
+      const made = await few(() => makeWorkbook(db, community, { month, now }));
+      switch (made?.type) {
+        case undefined:
+          return busy;
+        case "workbook":
+          return { name: `${community.slug}-${month}.xlsx`, bytes: made.file };
+        case "future":
+        case "before-community":
+        case "too-long":
+          return wrongMonth(whyNot(made));
+      }
+    },
+  });
+}
+
+const busy = problem(429, "Too many workbooks at once", {
+  in: "path",
+  field: "",
+  detail: "Ask again in a minute: others are being made.",
+});
+
+const wrongMonth = (detail: string): Problem =>
+  problem(422, "A field does not fit", { in: "query", field: "month", detail });
