@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { whoseKey } from "../domain/admin-keys.ts";
 import { docs } from "./docs.ts";
 import { askForKey, type FindKey } from "./caller.ts";
@@ -20,6 +20,8 @@ import { reports } from "./routes/reports.ts";
 export interface AdminOptions extends Omit<House, "app"> {
   /** Whether a key is the overseer's bootstrap key. */
   readonly isBootstrap: (key: string) => boolean;
+  /** Lets so many calls in at a time; undefined for one that is turned away, else what ends it. */
+  readonly enter: () => Promise<(() => void) | undefined>;
   /** Where calls are counted for all processes together; in process when absent. */
   readonly redis: object | undefined;
 }
@@ -46,6 +48,7 @@ async function api(app: FastifyInstance, options: AdminOptions): Promise<void> {
 
 // Inside, every request is asked for a key.
 async function routes(app: FastifyInstance, options: AdminOptions): Promise<void> {
+  app.addHook("onRequest", letIn(options));
   const house: House = { ...options, app };
   askForKey(app, findKey(options), await countCalls(app, options.redis));
   app.decorateRequest("community", undefined);
@@ -55,6 +58,23 @@ async function routes(app: FastifyInstance, options: AdminOptions): Promise<void
   ])
     add(house);
 }
+
+/** Before the key is looked up: that is a question to the database as well. */
+const letIn =
+  ({ enter }: AdminOptions) =>
+  async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const leave = await enter();
+    if (leave === undefined) return await sendProblem(reply.header("retry-after", 2), too_busy);
+    // Also where its caller has gone: then it is closed and never finished.
+    reply.raw.once("close", leave);
+    return undefined;
+  };
+
+const too_busy = problem(503, "There is too much to do", {
+  in: "path",
+  field: "",
+  detail: "Nothing was done. Wait for as many seconds as Retry-After says.",
+});
 
 const findKey =
   ({ isBootstrap, db, now }: AdminOptions): FindKey =>

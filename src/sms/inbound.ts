@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { sql, type Kysely } from "kysely";
 import type { Writer } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
@@ -47,6 +47,17 @@ export interface Answer {
   readonly secret: boolean;
   /** Undefined where it is for whoever the phone is known as. */
   readonly by?: Reader | undefined;
+  /** Undefined where none was understood. */
+  readonly command?: string | undefined;
+}
+
+/** What a text came to: never what stood in it. */
+export interface TakenText {
+  /** `later`: with nothing done; the same text will be taken when it is delivered again. */
+  readonly outcome: "answered" | "left-alone" | "repeated" | "turned-away" | "later";
+  readonly command?: string | undefined;
+  /** The key of the answer's words. */
+  readonly answer?: string;
 }
 
 /** What is told of the service whose commands these are. */
@@ -61,6 +72,15 @@ export interface TextService<Deps> {
 }
 
 /**
+ * Texts of one member that are taken within a minute. Nobody types faster; after an outage the gateway
+ * delivers what has gathered at once, and what is beyond this is delivered again a minute later.
+ */
+const a_minute_max = 30;
+
+/** Ends a transaction with nothing done; never leaves this file. */
+class Later extends Error {}
+
+/**
  * Takes one text in one transaction: its act, its answer and the note that it was taken are kept
  * together or not at all. Delivered again, also at the same moment, it has no second effect.
  * @throws CommitUnknown, or a fault with nothing done: the gateway will deliver it again.
@@ -68,40 +88,65 @@ export interface TextService<Deps> {
 export async function takeText<Deps>(
   service: TextService<Deps>,
   inbound: Inbound,
-): Promise<"answered" | "left-alone" | "repeated" | "turned-away"> {
-  return await inTransaction(service.db, async (trx) => {
-    const admitted = await service.admit(trx, inbound);
-    if (admitted === undefined) return "turned-away";
-    const { community_id, member_id, deps } = admitted;
-    const key = { community_id, gateway_id: inbound.gateway_id };
-    const first = await trx
-      .insertInto("inbound_message")
-      .values({
-        ...key,
-        member_id,
-        text: wipe(inbound.text).slice(0, 1000),
-        outcome: "left-alone",
-        received_at: service.now(),
-      })
-      // Waits for the same text being taken elsewhere, and then finds it here.
-      .onConflict((conflict) => conflict.doNothing())
-      .returning("gateway_id")
-      .executeTakeFirst();
-    if (first === undefined) return "repeated";
-
-    const answer = await obey(service, admitted, inbound.text);
-    if (answer === undefined || (await isOneTooMany(trx, service, admitted, answer)))
-      return "left-alone";
-    await service.answer(deps, answer);
-    await trx
-      .updateTable("inbound_message")
-      .set({ outcome: answer.text })
-      .where("community_id", "=", community_id)
-      .where("gateway_id", "=", key.gateway_id)
-      .execute();
-    return "answered";
-  });
+): Promise<TakenText> {
+  try {
+    return await inTransaction(service.db, (trx) => take(service, trx, inbound));
+  } catch (error) {
+    if (error instanceof Later) return { outcome: "later" };
+    throw error;
+  }
 }
+
+async function take<Deps>(
+  service: TextService<Deps>,
+  trx: Writer,
+  inbound: Inbound,
+): Promise<TakenText> {
+  const admitted = await service.admit(trx, inbound);
+  if (admitted === undefined) return { outcome: "turned-away" };
+  const { community_id, member_id, deps } = admitted;
+  const key = { community_id, gateway_id: inbound.gateway_id };
+  const first = await trx
+    .insertInto("inbound_message")
+    .values({
+      ...key,
+      member_id,
+      text: wipe(inbound.text).slice(0, 1000),
+      outcome: "left-alone",
+      received_at: service.now(),
+    })
+    // Waits for the same text being taken elsewhere, and then finds it here.
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(countOfLate(service, admitted).as("of_late"))
+    .executeTakeFirst();
+  if (first === undefined) return { outcome: "repeated" };
+  if (first.of_late >= a_minute_max) throw new Later();
+
+  const answer = await obey(service, admitted, inbound.text);
+  if (answer === undefined || (await isOneTooMany(trx, service, admitted, answer)))
+    return { outcome: "left-alone", command: answer?.command };
+  await service.answer(deps, answer);
+  await trx
+    .updateTable("inbound_message")
+    .set({ outcome: answer.text })
+    .where("community_id", "=", community_id)
+    .where("gateway_id", "=", key.gateway_id)
+    .execute();
+  return { outcome: "answered", command: answer.command, answer: answer.text };
+}
+
+/** How many other texts of a member were taken within the minute. Strangers' are counted elsewhere. */
+const countOfLate = <Deps>(
+  { now }: TextService<Deps>,
+  { community_id, member_id }: Admitted<Deps>,
+) => sql<number>`(
+  select count(*) from (
+    select from inbound_message as late
+    where late.community_id = ${community_id} and late.member_id = ${member_id}
+      and late.received_at > ${new Date(now().getTime() - 60_000)}
+    limit ${a_minute_max}
+  ) as of_late
+)`;
 
 /** What is answered to a text that was not read as a command. */
 const unread = ["not-understood", "word-missing", "word-unreadable", "too-many-words"];
@@ -146,17 +191,20 @@ async function obey<Deps>(
     return { text: "not-understood", fields: {}, secret: looksSecret(text) };
 
   const { form, heard } = formHeard(command, command.forgiving ? [] : rest);
-  const refused = (why: Exclude<Heard, { readonly type: "heard" }>): Answer =>
-    refusal(service, admitted, command, { why, secret: looksSecret(text) });
+  const { name } = command;
+  const refused = (why: Exclude<Heard, { readonly type: "heard" }>): Answer => ({
+    ...refusal(service, admitted, command, { why, secret: looksSecret(text) }),
+    command: name,
+  });
   if (heard.type !== "heard") return refused(heard);
   // The grammar has just checked each word against the form's own shape.
   const outcome = await form.act(heard.said as never, deps);
   if (isUnreadable(outcome)) return refused({ type: "unreadable", word: outcome.word });
   const { type, fields = {}, by } = outcome;
   const answer = command.answers[type];
-  if (answer === undefined) throw new Error(`${command.name}: no answer for ${type}`);
+  if (answer === undefined) throw new Error(`${name}: no answer for ${type}`);
   const secret = Object.values(form.shape).some((word) => word.secret) || command.forgiving;
-  return { text: answer, fields, by, secret: secret === true && looksSecret(text) };
+  return { text: answer, fields, by, command: name, secret: secret === true && looksSecret(text) };
 }
 
 /** The command a keyword names in any language, or nearly names in one that is spoken here. */
