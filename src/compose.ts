@@ -6,7 +6,7 @@ import { sql, type Kysely } from "kysely";
 import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
 import { commands } from "./commands/index.ts";
-import { app_role, openDatabase, type Writer } from "./db/database.ts";
+import { app_role, NoConnection, openDatabase, type Writer } from "./db/database.ts";
 import { gathered } from "./db/gather.ts";
 import { CommitUnknown } from "./db/transaction.ts";
 import type { DB } from "./db/types.ts";
@@ -143,8 +143,8 @@ export async function compose(parts: Parts): Promise<Service> {
   });
   const onNews = (texts: readonly TextNews[]): void => {
     metrics.textsMoved(texts);
-    for (const { id, reason, ...text } of texts)
-      log.info({ text_id: id, ...text, reason: reason && wipe(reason) }, "text moved");
+    for (const { request_id, state, reason, segments } of texts)
+      log.info({ request_id, state, reason: reason && wipe(reason), segments }, "text moved");
   };
   const { gateway_timeout_ms = default_gateway_timeout_ms, again_ms } = parts.sending ?? {};
   const relay = startRelay({
@@ -275,7 +275,7 @@ async function addRoutes(app: FastifyInstance, house: House): Promise<void> {
     if (leave === undefined) metrics.shed("admin");
     return leave;
   };
-  const options = { db, now, say: sayIn(words), pepper, nudge, isBootstrap, redis, enter };
+  const options = { db, now, say: sayIn(words), pepper, nudge, isBootstrap, redis, enter, isAway };
   await app.register(admin, options);
   if (demo.length === 0) return;
   await app.register(phonePage, {
@@ -351,6 +351,8 @@ function callbacks({ parts, words, db, nudge, gates, metrics, onNews }: House): 
     isUncertain: (error) => error instanceof CommitUnknown,
   };
 }
+
+const isAway = (error: unknown): boolean => error instanceof NoConnection;
 
 const sayIn =
   (words: Words): Say =>

@@ -22,6 +22,8 @@ export interface AdminOptions extends Omit<House, "app"> {
   readonly isBootstrap: (key: string) => boolean;
   /** Lets so many calls in at a time; undefined for one that is turned away, else what ends it. */
   readonly enter: () => Promise<(() => void) | undefined>;
+  /** Whether an error says that the database could not be asked now. */
+  readonly isAway: (error: unknown) => boolean;
   /** Where calls are counted for all processes together; in process when absent. */
   readonly redis: object | undefined;
 }
@@ -39,6 +41,7 @@ async function api(app: FastifyInstance, options: AdminOptions): Promise<void> {
     const known = problemOf(error);
     if (known !== undefined) return sendProblem(reply, known);
     request.log.error({ err: error }, "admin request failed");
+    if (options.isAway(error)) return sendProblem(reply.header("retry-after", 2), away);
     return sendProblem(reply, unsure);
   });
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, no_such_route));
@@ -89,10 +92,12 @@ const no_such_route = problem(404, "No such route", {
   detail: "See /admin/docs.",
 });
 
-const unsure = problem(500, "Something went wrong", {
+const nobody_knows = {
   in: "path",
   field: "",
   detail:
     "It may or may not have been done. Ask again under the same Idempotency-Key: it is not done " +
     "twice. Without one, look first.",
-});
+} as const;
+const unsure = problem(500, "Something went wrong", nobody_knows);
+const away = problem(503, "The database does not answer", nobody_knows);

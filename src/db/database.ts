@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, type Transaction } from "kysely";
+import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from "kysely";
 import pg from "pg";
 import { tuneStatements } from "./statements.ts";
 import type { DB } from "./types.ts";
@@ -67,8 +67,24 @@ export function openDatabase(options: DatabaseOptions): Kysely<DB> {
   watchConnections(pool, options.onIdleError);
   pool.on("connect", tuneStatements);
   options.watch?.(pool);
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: tellingNoConnection(pool) }) });
 }
+
+/** No connection was to be had in time, so whatever was asked of it was not even begun. */
+export class NoConnection extends Error {
+  override readonly name = "NoConnection";
+}
+
+const tellingNoConnection = (pool: pg.Pool): PostgresPool => ({
+  connect: async () => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw new NoConnection("no connection to the database", { cause: error });
+    }
+  },
+  end: () => pool.end(),
+});
 
 /**
  * Keeps a broken connection from ending the process: one that was idle is told of, one that was in

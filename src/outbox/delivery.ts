@@ -105,7 +105,7 @@ export async function applyReports(
     set state = s.state, reason = s.reason, sealed = null, updated_at = ${now}
     from moved as s
     where m.community_id = s.community_id and m.id = s.id
-    returning m.community_id, m.recipient, m.id, m.request_id, m.state, m.reason, m.segments
+    returning m.community_id, m.recipient, m.request_id, m.state, m.reason, m.segments
   `.execute(db);
   const blocked = rows.filter(({ reason }) => reason === "UserInBlackList");
   await recordOptOuts(

@@ -44,7 +44,6 @@ export async function takeQueued(
 
 /** How a text stands now, as it is told in the log and in the metrics. */
 export interface TextNews {
-  readonly id: string;
   /** The request that caused it; null where nobody asked. */
   readonly request_id: string | null;
   readonly state: TextState;

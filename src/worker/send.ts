@@ -139,8 +139,8 @@ async function storeAll(
     refused.map(({ text }) => ({ community_id: text.community_id, phone: text.recipient })),
     { source: "refusal", now },
   );
-  const sent = told.map(({ text: { id, request_id, segments }, fate: { state, reason } }) => {
-    return { id, request_id, segments, state, reason };
+  const sent = told.map(({ text: { request_id, segments }, fate: { state, reason } }) => {
+    return { request_id, segments, state, reason };
   });
   return [...sent, ...applied, ...matched];
 }
