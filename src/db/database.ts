@@ -84,6 +84,7 @@ const tellingNoConnection = (pool: pg.Pool): PostgresPool => ({
     }
   },
   end: () => pool.end(),
+  options: pool.options,
 });
 
 /**

@@ -75,7 +75,7 @@ export interface TextService<Deps> {
  * Texts of one member that are taken within a minute. Nobody types faster; after an outage the gateway
  * delivers what has gathered at once, and what is beyond this is delivered again a minute later.
  */
-const a_minute_max = 30;
+const a_minute_max = 60;
 
 /** Ends a transaction with nothing done; never leaves this file. */
 class Later extends Error {}

@@ -48,7 +48,8 @@ export function makeSender(sending: Sending): (key: TextKey) => Promise<void> {
     return keys.map(({ id }) => pop(byId, id));
   }, together_max);
   const tell = gathered<Told, undefined>(async (told) => {
-    sending.onNews?.(await storeAll(db, told, now()));
+    const news = await storeAll(db, told, now());
+    sending.onNews?.(news);
     return told.map(() => undefined);
   }, together_max);
   const wait = gathered<TextKey, undefined>(async (keys) => {

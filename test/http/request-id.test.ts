@@ -1,13 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readCommunityFiles } from "../../src/domain/community-file.ts";
-import {
-  admin_key,
-  callback_secret,
-  eventually,
-  expectNoSecrets,
-  openWorld,
-} from "../support/world.ts";
+import { callback_secret, eventually, expectNoSecrets, openWorld } from "../support/world.ts";
 import type { World } from "../support/world.ts";
 import { overseer } from "../support/admin.ts";
 
