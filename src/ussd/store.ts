@@ -66,7 +66,7 @@ export async function callsBegun(
 ): Promise<number> {
   const rows = await db
     .selectFrom("ussd_session")
-    .select(({ val }) => val(1).as("one"))
+    .select("id")
     .where("community_id", "=", community_id)
     .where("phone_digest", "=", phone_digest)
     .where("id", "!=", id)
