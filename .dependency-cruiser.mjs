@@ -3,22 +3,24 @@
  * the right of its own line may not be reached from it.
  */
 const may = {
-  http: ["flows", "commands", "ussd", "sms"],
+  http: ["flows", "commands", "ussd", "sms", "trace"],
   admin: ["domain", "reports"],
   operator: ["domain", "reports", "db"],
   flows: ["ussd", "domain"],
   commands: ["sms", "domain"],
-  domain: ["ledger", "outbox", "db"],
+  domain: ["ledger", "outbox", "db", "trace"],
   worker: ["outbox", "gateway", "domain", "db"],
   ledger: ["db"],
-  outbox: ["db"],
+  outbox: ["db", "trace"],
   ussd: ["words", "db"],
   // Like ussd, it takes one callback in one transaction.
   sms: ["words", "db"],
   reports: ["ledger", "domain", "db"],
   gateway: [],
   pages: [],
+  metrics: [],
   db: [],
+  trace: [],
   words: [],
 };
 

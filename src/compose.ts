@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { Redis } from "ioredis";
 import { sql, type Kysely } from "kysely";
@@ -6,7 +7,7 @@ import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
 import { recall } from "./commands/by-word.ts";
 import { commands } from "./commands/index.ts";
-import { app_role, openDatabase } from "./db/database.ts";
+import { app_role, NoConnection, openDatabase, type Writer } from "./db/database.ts";
 import { gathered } from "./db/gather.ts";
 import { CommitUnknown } from "./db/transaction.ts";
 import type { DB } from "./db/types.ts";
@@ -22,27 +23,36 @@ import { forgetSends } from "./domain/pending-sends.ts";
 import * as dialling from "./flows/admit.ts";
 import { africasTalking, type Account } from "./gateway/africastalking.ts";
 import { makeSimulator, type Simulator } from "./gateway/simulator/simulator.ts";
+import { behind, makeGates, type Gates } from "./gate.ts";
 import { buildApp } from "./http/app.ts";
 import { checkedWords } from "./menus.ts";
+import { makeMetrics, type Metrics } from "./metrics/metrics.ts";
+import { watchPool } from "./metrics/pool.ts";
 import type { Callbacks } from "./http/callbacks.ts";
 import { applyMissedReports, takeReports, type Report } from "./outbox/delivery.ts";
 import { emptyTexts, forgetReports } from "./outbox/forget.ts";
 import { sealingKey } from "./outbox/seal.ts";
+import type { TextNews } from "./outbox/sending.ts";
 import { phonePage } from "./pages/phone.ts";
+import { readinessOf, stockOf } from "./readiness.ts";
 import { sayIn } from "./say.ts";
 import { sameSecret } from "./secrets.ts";
 import { forgetInbound } from "./sms/forget.ts";
-import { takeText } from "./sms/inbound.ts";
+import { takeText, type Inbound } from "./sms/inbound.ts";
+import { wipe } from "./sms/wipe.ts";
+import { masked } from "./trace/masked.ts";
+import { requestId } from "./trace/request.ts";
 import { forgetSessions } from "./ussd/store.ts";
-import { endScreen, takeTurn } from "./ussd/turn.ts";
+import { endScreen, takeTurn, type Call, type Place } from "./ussd/turn.ts";
 import type { Words } from "./words/words.ts";
 import { openQueue, type QueuePlace } from "./worker/queue.ts";
 import { startRelay } from "./worker/relay.ts";
 import { makeBreaker } from "./worker/breaker.ts";
-import { sharedHealth, whyTextsWait } from "./worker/health.ts";
+import { sharedHealth } from "./worker/health.ts";
 import { forgetAll } from "./worker/retention.ts";
 import { makeSender } from "./worker/send.ts";
 import { startTimed } from "./worker/timed.ts";
+import { within } from "./worker/within.ts";
 
 /** What a service is made of; everything that differs between a test, a demo and production. */
 export interface Parts {
@@ -64,6 +74,8 @@ export interface Parts {
   readonly sending?: SendingLimits | undefined;
   /** How long the words of texts are kept, and what the gateway reported of them; 90 when absent. */
   readonly texts_kept_days?: number | undefined;
+  /** How long, once asked to stop, it still takes calls that come while `/readyz` says so. */
+  readonly drain_ms?: number;
 }
 
 /** How texts are sent; what is absent is as in production. */
@@ -105,6 +117,11 @@ const forget_every_ms = 60_000;
 const default_texts_kept_days = 90;
 /** Below the gateway's 10 s, so that a caller is told rather than cut off. */
 const statement_timeout_ms = 5_000;
+/** All that are in use, and each for a few milliseconds: one that is not free by then never is. */
+const connection_wait_ms = 2_000;
+/** For what is asked of the service's health, on a connection of its own. */
+const look_timeout_ms = 1_000;
+const leave_wait_ms = 1_000;
 
 /** Builds a whole service on a migrated database and starts it. */
 export async function compose(parts: Parts): Promise<Service> {
@@ -115,14 +132,33 @@ export async function compose(parts: Parts): Promise<Service> {
     log[closing ? "debug" : "error"]({ err: error }, "background work failed");
   const words = checkedWords();
   const pepper = Buffer.from(parts.pin_pepper);
+  const queue = openQueue(parts.queue, onError);
+  const breaker = makeBreaker(now());
+  // Apart from the work, so that it is told how that stands also when all its connections are in use.
+  const looking = openDatabase({
+    url: parts.database_url,
+    connections_max: 1,
+    statement_timeout_ms: look_timeout_ms,
+    onIdleError: onError,
+  });
+  const metrics = makeMetrics({
+    stock: () => stockOf(looking, now()),
+    queue: queue.size,
+    gatewayClosed: () => breaker.health().open,
+  });
   const db = openDatabase({
     url: parts.database_url,
     connections_max: parts.connections_max,
     statement_timeout_ms,
+    connection_wait_ms,
     onIdleError: onError,
+    watch: (pool) => watchPool(metrics.registry, pool),
   });
-  const queue = openQueue(parts.queue, onError);
-  const breaker = makeBreaker(now());
+  const onNews = (texts: readonly TextNews[]): void => {
+    metrics.textsMoved(texts);
+    for (const { request_id, state, reason, segments } of texts)
+      log.info({ request_id, state, reason: reason && wipe(reason), segments }, "text moved");
+  };
   const { gateway_timeout_ms = default_gateway_timeout_ms, again_ms } = parts.sending ?? {};
   const relay = startRelay({
     db,
@@ -135,21 +171,21 @@ export async function compose(parts: Parts): Promise<Service> {
     sending_max_ms: 3 * gateway_timeout_ms + 2 * statement_timeout_ms,
     ...(again_ms !== undefined && { again_ms }),
   });
-  const readiness = async (): Promise<Record<string, string | null>> => ({
-    database: await sql`select 1`.execute(db).then(
-      () => null,
-      () => "cannot be reached",
-    ),
-  });
-  const degraded = async (): Promise<Record<string, string | null>> => ({
-    gateway: await whyTextsWait(db).catch(() => "cannot be told without the database"),
+  const { readiness, degraded } = readinessOf({
+    db: looking,
+    queue,
+    queue_is: parts.queue.kind === "redis" ? "Redis" : "Postgres",
+    isStopping: () => closing,
   });
   const leave = async (): Promise<void> => {
     closing = true;
-    await relay.stop();
+    // It may be handing texts to a Redis that is away: they stay in the outbox.
+    await within(relay.stop(), leave_wait_ms);
     await queue.close();
-    await db.destroy();
+    await Promise.all([db.destroy(), looking.destroy()]);
   };
+  const gates = makeGates(parts.connections_max);
+  const house = { parts, words, db, nudge: relay.nudge, gates, metrics, onNews };
   try {
     return await open();
   } catch (error) {
@@ -164,11 +200,12 @@ export async function compose(parts: Parts): Promise<Service> {
       log,
       readiness,
       degraded,
-      callbacks: parts.role === "worker" ? undefined : callbacks(parts, words, db, relay.nudge),
+      metrics: metrics.scrape,
+      callbacks: parts.role === "worker" ? undefined : callbacks(house),
     });
     const simulator =
       parts.africas_talking === undefined ? simulatorFor(parts, () => app) : undefined;
-    if (parts.role !== "worker") await addRoutes(app, parts, words, db, relay.nudge);
+    if (parts.role !== "worker") await addRoutes(app, house);
     if (simulator) await app.register(simulator.routes, { prefix: "/simulator" });
     const url = await app.listen({ host: parts.host, port: parts.port });
 
@@ -177,7 +214,7 @@ export async function compose(parts: Parts): Promise<Service> {
       const gateway = africasTalking({ ...account, timeout_ms: gateway_timeout_ms });
       const sealing_key = sealingKey(pepper);
       const { per_second } = parts.sending ?? {};
-      const sending = { db, gateway, breaker, now, sealing_key, onHealth: relay.nudge };
+      const sending = { db, gateway, breaker, now, sealing_key, onHealth: relay.nudge, onNews };
       queue.work(makeSender(sending), { per_second });
     }
     const sealing = startTimed({ every_ms: seal_every_ms, work: () => sealBooks(db), onError });
@@ -195,7 +232,7 @@ export async function compose(parts: Parts): Promise<Service> {
     const due = startTimed({ every_ms: due_every_ms, work: doDue, onError });
     const reports = startTimed({
       every_ms: missed_reports_every_ms,
-      work: () => applyMissedReports(db, now()),
+      work: async () => onNews(await applyMissedReports(db, now())),
       onError,
     });
     const housekeeping = startTimed({
@@ -208,10 +245,11 @@ export async function compose(parts: Parts): Promise<Service> {
     const close = async (): Promise<void> => {
       closing = true;
       simulator?.stop();
+      const timed = [sealing, noting, due, reports, housekeeping, forgetting];
+      const stopped = [queue.stop(), ...timed.map((each) => each.stop())];
+      await sleep(parts.drain_ms ?? 0);
       await app.close();
-      await Promise.all(
-        [sealing, noting, due, reports, housekeeping, forgetting].map((timed) => timed.stop()),
-      );
+      await Promise.all(stopped);
       await leave();
     };
     return { app, url, db, simulator, doDue, forget, close };
@@ -244,20 +282,31 @@ async function assertRole(db: Kysely<DB>): Promise<void> {
     throw new Error(`DATABASE_URL: works as ${rows[0]?.role ?? "nobody"}, wants ${app_role}`);
 }
 
-async function addRoutes(
-  app: FastifyInstance,
-  parts: Parts,
-  words: Words,
-  db: Kysely<DB>,
-  nudge: () => void,
-): Promise<void> {
+/** What the callbacks and the admin API are joined to. */
+interface House {
+  readonly parts: Parts;
+  readonly words: Words;
+  readonly db: Kysely<DB>;
+  readonly nudge: () => void;
+  readonly gates: Gates;
+  readonly metrics: Metrics;
+  readonly onNews: (texts: readonly TextNews[]) => void;
+}
+
+async function addRoutes(app: FastifyInstance, house: House): Promise<void> {
+  const { parts, words, db, nudge, gates, metrics } = house;
   const { admin_key, demo, now } = parts;
   const isBootstrap = (key: string): boolean =>
     admin_key !== undefined && sameSecret(key, admin_key);
   const redis = limitsRedis(app, parts);
   const pepper = Buffer.from(parts.pin_pepper);
-  const house = { db, now, say: sayIn(words), pepper, nudge, isBootstrap, redis };
-  await app.register(admin, house);
+  const enter = async () => {
+    const leave = await gates.admin.enter();
+    if (leave === undefined) metrics.shed("admin");
+    return leave;
+  };
+  const options = { db, now, say: sayIn(words), pepper, nudge, isBootstrap, redis, enter, isAway };
+  await app.register(admin, options);
   if (demo.length === 0) return;
   await app.register(phonePage, {
     callbacks: `/at/${parts.callback_secret}`,
@@ -277,8 +326,8 @@ async function addRoutes(
   });
 }
 
-/** Joins the callbacks to what is behind them. */
-function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void): Callbacks {
+/** Joins the callbacks to what is behind them: each is counted, and let in as there is room. */
+function callbacks({ parts, words, db, nudge, gates, metrics, onNews }: House): Callbacks {
   const { now, log } = parts;
   const pepper = Buffer.from(parts.pin_pepper);
   // A key made once: making one from bytes costs more than the digest.
@@ -290,56 +339,50 @@ function callbacks(parts: Parts, words: Words, db: Kysely<DB>, nudge: () => void
     say: sayIn(words),
     pepper,
     onTurnedAway: (why: string, from: { phone?: string; sender?: string }) => {
-      log.warn({ why, phone: masked(from.phone ?? from.sender ?? "") }, "turned away");
+      const phone = masked(from.phone ?? from.sender ?? "");
+      log.warn({ why, phone, request_id: requestId() }, "turned away");
     },
   };
   const find = dialling.makeFinder(door, db);
   // After an outage thousands come at once: those that wait for each other go together.
-  const takeReport = gathered<Report, undefined>(async (reports) => {
-    await takeReports(db, reports, now());
-    return reports.map(() => undefined);
+  const takeReport = gathered<Report, { outcome: "done" }>(async (reports) => {
+    onNews(await takeReports(db, reports, now()));
+    return reports.map(() => ({ outcome: "done" }));
   }, reports_together_max);
   const thenNudge = <T>(result: T): T => {
     nudge();
     return result;
   };
+  const turning = {
+    ...{ db, words, now, digest, find },
+    admit: (trx: Writer, place: Place, from: Call) => dialling.admit(door, trx, place, from),
+  };
+  const texted = {
+    ...{ db, words, commands, now, answer: texting.answer, recall },
+    admit: (trx: Writer, from: Inbound) => texting.admit(door, trx, from),
+  };
+  const turn = (call: Call) => takeTurn(turning, call);
+  const text = (inbound: Inbound) => takeText(texted, inbound);
   return {
     isSecret: (given) => sameSecret(given, parts.callback_secret),
-    takeTurn: async (call) =>
-      thenNudge(
-        await takeTurn(
-          {
-            db,
-            words,
-            now,
-            digest,
-            find,
-            admit: (trx, place, from) => dialling.admit(door, trx, place, from),
-          },
-          call,
-        ),
+    takeTurn: metrics.turns(behind(gates.callbacks, async (call) => thenNudge(await turn(call)))),
+    takeText: metrics.texts(
+      behind(
+        gates.texts,
+        behind(gates.callbacks, async (inbound) => thenNudge(await text(inbound))),
       ),
-    takeText: async (inbound) =>
-      thenNudge(
-        await takeText(
-          {
-            db,
-            words,
-            commands,
-            now,
-            admit: (trx, from) => texting.admit(door, trx, from),
-            answer: texting.answer,
-            recall,
-          },
-          inbound,
-        ),
-      ),
-    takeReport,
-    takeOptOut: (optOut) => optOutByProvider(db, optOut, now()),
+    ),
+    takeReport: metrics.reports(behind(gates.reports, takeReport)),
+    takeOptOut: behind(gates.texts, async (optOut) => {
+      await optOutByProvider(db, optOut, now());
+      return { outcome: "done" };
+    }),
     apologise: (why) => endScreen(why, words.in("en")),
     isUncertain: (error) => error instanceof CommitUnknown,
   };
 }
+
+const isAway = (error: unknown): boolean => error instanceof NoConnection;
 
 /** Where calls of the admin API are counted, when there is a Redis. One that is away is not waited for. */
 function limitsRedis(app: FastifyInstance, { queue, log }: Parts): Redis | undefined {
@@ -349,9 +392,6 @@ function limitsRedis(app: FastifyInstance, { queue, log }: Parts): Redis | undef
   app.addHook("onClose", () => redis.disconnect());
   return redis;
 }
-
-/** `+254*****101`: enough to tell two callers apart, not enough to call them. */
-const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
 
 function simulatorFor(parts: Parts, app: () => FastifyInstance): Simulator {
   return makeSimulator({

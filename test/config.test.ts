@@ -166,7 +166,8 @@ describe("a secret in a file", () => {
       `${name}_FILE`,
       file(name, `${value}\n`),
     ]);
-    const config = readConfig({ AT_USERNAME, ...Object.fromEntries(files) });
+    const named = Object.fromEntries(files) as Record<string, string>;
+    const config = readConfig({ AT_USERNAME, ...named });
     expect(config.demo).toBe(false);
     expect(config.database_url?.reveal()).toBe(hidden.DATABASE_URL);
     expect(config.redis_url?.reveal()).toBe(hidden.REDIS_URL);

@@ -1,51 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startService as start, type Running } from "./support/service-process.ts";
 import { eventually } from "./support/world.ts";
-
-const root = join(import.meta.dirname, "..");
-
-/** The service as `npm start` runs it: a process, its own Postgres, a folder for its data. */
-interface Running {
-  readonly process: ChildProcess;
-  readonly url: string;
-  readonly printed: () => string;
-  /** Sends a signal and waits for the end. @returns the exit code and how long it took. */
-  readonly end: (signal: NodeJS.Signals) => Promise<{ code: number | null; took_ms: number }>;
-}
-
-async function start(environment: Record<string, string>): Promise<Running> {
-  const child = spawn(process.execPath, [join(root, "src/main.ts")], {
-    env: { PATH: process.env["PATH"], PORT: "0", ...environment },
-  });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (chunk: Buffer) => {
-      printed += chunk.toString();
-    });
-  const gone = new Promise<number | null>((done) => child.once("exit", done));
-  const url = await eventually(() => {
-    if (child.exitCode !== null) return "";
-    const found = /^listening on (http:\S+)$/m.exec(printed)?.[1];
-    if (found === undefined) throw new Error(`not listening yet:\n${printed}`);
-    return found;
-  });
-  return {
-    process: child,
-    url,
-    printed: () => printed,
-    end: async (signal) => {
-      const began = performance.now();
-      child.kill(signal);
-      const code = await gone;
-      return { code, took_ms: performance.now() - began };
-    },
-  };
-}
 
 describe("npm start", () => {
   let dir = "";
@@ -90,7 +50,7 @@ describe("npm start", () => {
     expect(code).toBe(0);
     expect(took_ms).toBeLessThan(5_000);
     expect(isAlive(postgres)).toBe(false);
-  });
+  }, 60_000);
 
   test("keeps its data, and comes back by itself after kill -9 of everything", async () => {
     const before = await start({ DATA_DIR: dir });
@@ -123,7 +83,7 @@ describe("npm start", () => {
     });
     expect(refused.printed()).toContain("EADDRINUSE");
     other.close();
-  });
+  }, 60_000);
 
   test("refuses a bad environment with one line for each variable, and exits 1", async () => {
     const refused = await start({ DATA_DIR: dir, PORT: "99999", LOG_LEVEL: "loud" });

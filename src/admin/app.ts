@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { whoseKey } from "../domain/admin-keys.ts";
 import { docs } from "./docs.ts";
 import { askForKey, type FindKey } from "./caller.ts";
@@ -24,6 +24,10 @@ import { watching } from "./routes/watching.ts";
 export interface AdminOptions extends Omit<House, "app"> {
   /** Whether a key is the overseer's bootstrap key. */
   readonly isBootstrap: (key: string) => boolean;
+  /** Lets so many calls in at a time; undefined for one that is turned away, else what ends it. */
+  readonly enter: () => Promise<(() => void) | undefined>;
+  /** Whether an error says that the database could not be asked now. */
+  readonly isAway: (error: unknown) => boolean;
   /** Where calls are counted for all processes together; in process when absent. */
   readonly redis: object | undefined;
 }
@@ -41,6 +45,7 @@ async function api(app: FastifyInstance, options: AdminOptions): Promise<void> {
     const known = problemOf(error);
     if (known !== undefined) return sendProblem(reply, known);
     request.log.error({ err: error }, "admin request failed");
+    if (options.isAway(error)) return sendProblem(reply.header("retry-after", 2), away);
     return sendProblem(reply, unsure);
   });
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, no_such_route));
@@ -50,6 +55,7 @@ async function api(app: FastifyInstance, options: AdminOptions): Promise<void> {
 
 // Inside, every request is asked for a key.
 async function routes(app: FastifyInstance, options: AdminOptions): Promise<void> {
+  app.addHook("onRequest", letIn(options));
   const house: House = { ...options, app };
   askForKey(app, findKey(options), await countCalls(app, options.redis));
   app.decorateRequest("community", undefined);
@@ -60,6 +66,23 @@ async function routes(app: FastifyInstance, options: AdminOptions): Promise<void
   ])
     add(house);
 }
+
+/** Before the key is looked up: that is a question to the database as well. */
+const letIn =
+  ({ enter }: AdminOptions) =>
+  async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const leave = await enter();
+    if (leave === undefined) return await sendProblem(reply.header("retry-after", 2), too_busy);
+    // Also where its caller has gone: then it is closed and never finished.
+    reply.raw.once("close", leave);
+    return undefined;
+  };
+
+const too_busy = problem(503, "There is too much to do", {
+  in: "path",
+  field: "",
+  detail: "Nothing was done. Wait for as many seconds as Retry-After says.",
+});
 
 const findKey =
   ({ isBootstrap, db, now }: AdminOptions): FindKey =>
@@ -74,10 +97,12 @@ const no_such_route = problem(404, "No such route", {
   detail: "See /admin/docs.",
 });
 
-const unsure = problem(500, "Something went wrong", {
+const nobody_knows = {
   in: "path",
   field: "",
   detail:
     "It may or may not have been done. Ask again under the same Idempotency-Key: it is not done " +
     "twice. Without one, look first.",
-});
+} as const;
+const unsure = problem(500, "Something went wrong", nobody_knows);
+const away = problem(503, "The database does not answer", nobody_knows);

@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, type Transaction } from "kysely";
+import { Kysely, PostgresDialect, type PostgresPool, type Transaction } from "kysely";
 import pg from "pg";
 import { tuneStatements } from "./statements.ts";
 import type { DB } from "./types.ts";
@@ -15,8 +15,12 @@ export interface DatabaseOptions {
   readonly connections_max: number;
   /** Given up after this, so that a caller is answered before the gateway hangs up (10 s). */
   readonly statement_timeout_ms: number;
+  /** How long a connection is waited for; as long as a statement when absent. */
+  readonly connection_wait_ms?: number;
   /** Called for a connection that broke while idle; the pool replaces it by itself. */
   readonly onIdleError: (error: Error) => void;
+  /** Called with the pool before it has any connection. */
+  readonly watch?: (pool: pg.Pool) => void;
 }
 
 // A count or a SoCC amount never nears 2^53, so bigint columns are read as numbers, checked.
@@ -50,7 +54,7 @@ export function openDatabase(options: DatabaseOptions): Kysely<DB> {
   const pool = new pg.Pool({
     connectionString: plainUrl(options.url),
     max: options.connections_max,
-    connectionTimeoutMillis: options.statement_timeout_ms,
+    connectionTimeoutMillis: options.connection_wait_ms ?? options.statement_timeout_ms,
     statement_timeout: options.statement_timeout_ms,
     lock_timeout: options.statement_timeout_ms,
     idle_in_transaction_session_timeout: 2 * options.statement_timeout_ms,
@@ -62,8 +66,26 @@ export function openDatabase(options: DatabaseOptions): Kysely<DB> {
   });
   watchConnections(pool, options.onIdleError);
   pool.on("connect", tuneStatements);
-  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+  options.watch?.(pool);
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool: tellingNoConnection(pool) }) });
 }
+
+/** No connection was to be had in time, so whatever was asked of it was not even begun. */
+export class NoConnection extends Error {
+  override readonly name = "NoConnection";
+}
+
+const tellingNoConnection = (pool: pg.Pool): PostgresPool => ({
+  connect: async () => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw new NoConnection("no connection to the database", { cause: error });
+    }
+  },
+  end: () => pool.end(),
+  options: pool.options,
+});
 
 /**
  * Keeps a broken connection from ending the process: one that was idle is told of, one that was in

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Kysely, PostgresDialect, sql } from "kysely";
+import { Kysely, PostgresDialect, sql, type QueryExecutorProvider } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import pg from "pg";
 
@@ -8,7 +8,8 @@ const folder = join(import.meta.dirname, "../../migrations");
 
 /**
  * Brings the schema up to date, forward only. Several processes may call it at once: one works
- * under a lock, the others wait and find nothing to do.
+ * under a lock, the others wait and find nothing to do. A schema that a newer process has brought
+ * further is left as it is: while a new release comes in, the old one goes on beside it.
  * @param url signs in as the schema's owner.
  * @param last the migration to end with; all of them when absent.
  * @returns the names applied by this call, in order.
@@ -19,6 +20,7 @@ export async function migrate(url: string, last?: string): Promise<readonly stri
     dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
   });
   try {
+    if ((await missingMigrations(db)).length === 0) return [];
     const migrator = new Migrator({ db, provider: { getMigrations: readMigrations } });
     const { error, results = [] } = await (last === undefined
       ? migrator.migrateToLatest()
@@ -51,6 +53,35 @@ export async function appliedIn(client: pg.Client): Promise<readonly string[]> {
   );
   return rows.map(({ name }) => name);
 }
+
+/** How the schema stands to this process: `older` lacks a migration that this one was made with. */
+export async function compareSchema(
+  db: QueryExecutorProvider,
+): Promise<"current" | "older" | "newer"> {
+  const [own, applied] = await Promise.all([ownMigrations(), appliedMigrations(db)]);
+  if (own.some((name) => !applied.has(name))) return "older";
+  return applied.size > own.length ? "newer" : "current";
+}
+
+async function missingMigrations(db: QueryExecutorProvider): Promise<readonly string[]> {
+  const own = await ownMigrations();
+  const { rows } = await sql<{ table: string | null }>`
+    select to_regclass('kysely_migration')::text as table
+  `.execute(db);
+  // A database nobody has touched.
+  if (rows[0]?.table === null) return own;
+  const applied = await appliedMigrations(db);
+  return own.filter((name) => !applied.has(name));
+}
+
+async function appliedMigrations(db: QueryExecutorProvider): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** What this process was made with: read once, so that a release on the disk does not change it. */
+let made_with: Promise<readonly string[]> | undefined;
+const ownMigrations = (): Promise<readonly string[]> => (made_with ??= migrationNames());
 
 /** The plain SQL files of `migrations/`, by name. */
 async function readMigrations(): Promise<Record<string, Migration>> {

@@ -330,6 +330,7 @@ export interface Message {
   purpose: string;
   reason: string | null;
   recipient: string;
+  request_id: string | null;
   resend_of: string | null;
   sealed: Buffer | null;
   secret: Generated<boolean>;

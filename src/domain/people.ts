@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Reader, Writer } from "../db/database.ts";
-import { masked } from "../outbox/reading.ts";
+import { masked } from "../trace/masked.ts";
 import { audit } from "./audit.ts";
 import type { Community } from "./communities.ts";
 import type { At } from "./enrolling.ts";

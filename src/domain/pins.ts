@@ -1,5 +1,5 @@
 import { hash, verify } from "@node-rs/argon2";
-import type { Writer } from "../db/database.ts";
+import type { Reader, Writer } from "../db/database.ts";
 import type { Context } from "./context.ts";
 import type { Member } from "./members.ts";
 
@@ -126,6 +126,23 @@ export async function countWrongTry(
   const locked_until = new Date(now.getTime() + lock_minutes * 60_000);
   await updatePin(trx, of_member, { wrong_tries: 0, rounds, locked_until });
   return { type: "locked", minutes: lock_minutes };
+}
+
+/** How many PINs of all communities are locked for now, and how many until a reset. */
+export async function countShutPins(
+  db: Reader,
+  now: Date,
+): Promise<{ readonly locked: number; readonly blocked: number }> {
+  return await db
+    .selectFrom("pin")
+    .select(({ fn }) => [
+      fn.countAll<number>().filterWhere("blocked_at", "is", null).as("locked"),
+      fn.countAll<number>().filterWhere("blocked_at", "is not", null).as("blocked"),
+    ])
+    .where((eb) => eb.or([eb("locked_until", ">", now), eb("blocked_at", "is not", null)]))
+    // As the index of these few has it.
+    .where((eb) => eb.or([eb("locked_until", "is not", null), eb("blocked_at", "is not", null)]))
+    .executeTakeFirstOrThrow();
 }
 
 interface OfMember {

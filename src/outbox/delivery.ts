@@ -1,6 +1,7 @@
 import { sql, type Kysely } from "kysely";
 import type { DB } from "../db/types.ts";
 import { recordOptOuts } from "./opt-out.ts";
+import type { TextNews } from "./sending.ts";
 
 /** What the gateway reports of a text it took. */
 export interface Report {
@@ -24,12 +25,13 @@ const settles = sql<"delivered" | "failed" | null>`
 /**
  * Keeps reports and moves their texts' state forward. A report may come twice, out of order, for
  * nobody's text, or before the gateway's answer to the send was stored.
+ * @returns the texts that moved.
  */
 export async function takeReports(
   db: Kysely<DB>,
   reports: readonly Report[],
   now: Date,
-): Promise<void> {
+): Promise<readonly TextNews[]> {
   const column = (pick: (report: Report) => string | null) => reports.map(pick);
   // Kept and committed first, then applied: a send whose answer is being stored at the same moment
   // looks for reports after its own commit, so whoever comes second sees both.
@@ -46,12 +48,13 @@ export async function takeReports(
     order by gateway_id, status
     on conflict do nothing
   `.execute(db);
-  await applyReports(
+  const applied = await applyReports(
     db,
     reports.map(({ gateway_id }) => gateway_id),
     now,
   );
-  await matchReports(db, await recipientsOfUnknown(db, reports), now);
+  const matched = await matchReports(db, await recipientsOfUnknown(db, reports), now);
+  return [...applied, ...matched];
 }
 
 /** Whom reports are for that come under an id no text has. */
@@ -74,13 +77,16 @@ async function recipientsOfUnknown(
   );
 }
 
-/** Moves texts forward by the reports that are there for them; a settled one stays as it is. */
+/**
+ * Moves texts forward by the reports that are there for them; a settled one stays as it is.
+ * @returns those that moved.
+ */
 export async function applyReports(
   db: Kysely<DB>,
   gateway_ids: readonly string[],
   now: Date,
-): Promise<void> {
-  const { rows } = await sql<{ community_id: string; recipient: string; reason: string | null }>`
+): Promise<readonly TextNews[]> {
+  const { rows } = await sql<TextNews & { community_id: string; recipient: string }>`
     with settled as (
       -- Delivered is told by one handset; a failure reported beside it is a retry that was not needed.
       select distinct on (gateway_id) gateway_id, ${settles} as state, reason
@@ -99,7 +105,7 @@ export async function applyReports(
     set state = s.state, reason = s.reason, sealed = null, updated_at = ${now}
     from moved as s
     where m.community_id = s.community_id and m.id = s.id
-    returning m.community_id, m.recipient, m.reason
+    returning m.community_id, m.recipient, m.request_id, m.state, m.reason, m.segments
   `.execute(db);
   const blocked = rows.filter(({ reason }) => reason === "UserInBlackList");
   await recordOptOuts(
@@ -107,6 +113,7 @@ export async function applyReports(
     blocked.map(({ community_id, recipient: phone }) => ({ community_id, phone })),
     { source: "report", now },
   );
+  return rows;
 }
 
 /** Younger ones are being looked after; of older ones the report is taken as never applied. */
@@ -115,8 +122,9 @@ const missed = { after_ms: 5_000, until_ms: 3_600_000, at_once: 500 };
 /**
  * Applies reports that came before the gateway's answer was stored, where the worker died before it
  * looked for them. Every process may call it.
+ * @returns the texts that moved.
  */
-export async function applyMissedReports(db: Kysely<DB>, now: Date): Promise<void> {
+export async function applyMissedReports(db: Kysely<DB>, now: Date): Promise<readonly TextNews[]> {
   const { rows } = await sql<{ gateway_id: string }>`
     select m.gateway_id
     from message as m
@@ -131,20 +139,21 @@ export async function applyMissedReports(db: Kysely<DB>, now: Date): Promise<voi
     limit ${missed.at_once}
   `.execute(db);
   const ids = rows.map(({ gateway_id }) => gateway_id);
-  if (ids.length > 0) await applyReports(db, ids, now);
+  return ids.length > 0 ? await applyReports(db, ids, now) : [];
 }
 
 /**
  * Finds the reports of texts whose fate is not known, because the gateway's answer with their id
  * never came. A report under an id that no text has, for a phone with exactly one such text and
  * none on its way, can only be that text's; with two of either, nobody can say, and it is left.
+ * @returns the texts that moved.
  */
 export async function matchReports(
   db: Kysely<DB>,
   recipients: readonly string[],
   now: Date,
-): Promise<void> {
-  if (recipients.length === 0) return;
+): Promise<readonly TextNews[]> {
+  if (recipients.length === 0) return [];
   const { rows } = await sql<{ gateway_id: string }>`
     with open as (
       select recipient, min(community_id::text)::uuid as community_id, min(id::text)::uuid as id,
@@ -170,5 +179,5 @@ export async function matchReports(
     returning m.gateway_id
   `.execute(db);
   const gateway_ids = rows.map(({ gateway_id }) => gateway_id);
-  if (gateway_ids.length > 0) await applyReports(db, gateway_ids, now);
+  return gateway_ids.length > 0 ? await applyReports(db, gateway_ids, now) : [];
 }

@@ -1,5 +1,6 @@
 import { v7 as uuid } from "uuid";
 import type { Writer } from "../db/database.ts";
+import { requestId } from "../trace/request.ts";
 import { seal, type SealingKey } from "./seal.ts";
 
 /**
@@ -31,7 +32,7 @@ export interface Text {
 
 /**
  * Writes texts in the transaction of the act they tell of: both are kept, or neither (R34). The
- * worker finds them after the commit.
+ * worker finds them after the commit. They carry the id of the request that caused them.
  * @returns their ids, in order.
  */
 export async function writeTexts(
@@ -41,7 +42,7 @@ export async function writeTexts(
   texts: readonly Text[],
 ): Promise<readonly string[]> {
   if (texts.length === 0) return [];
-  const moment = { created_at: now, updated_at: now, due_at: now };
+  const moment = { created_at: now, updated_at: now, due_at: now, request_id: requestId() };
   const rows = texts.map(({ whole, resend_of = null, ...text }) => {
     const key = { community_id, id: uuid() };
     const sealed = whole && seal(whole.key, { ...key, recipient: text.recipient }, whole.text);

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
+import { masked } from "../trace/masked.ts";
 import type { Purpose } from "./outbox.ts";
 
 /** queued → sending → sent → delivered | failed | unknown, and back to queued when not taken. */
@@ -133,8 +134,24 @@ export async function countTexts(
 const eachState = <T>(of: (state: TextState) => T): ByState<T> =>
   Object.fromEntries(text_states.map((state) => [state, of(state)])) as ByState<T>;
 
-/** `+254*****101`: enough to tell two phones apart, not enough to call them. */
-export const masked = (phone: string): string => phone.replace(/(?<=^.{4}).*(?=.{3}$)/, "*****");
+/** More than this are as many as anybody needs to know of. */
+const counted_max = 10_000;
+
+/** How many texts of all communities wait to be sent, and since when the oldest: milliseconds. */
+export async function queuedTexts(
+  db: Reader,
+  now: Date,
+): Promise<{ readonly queued: number; readonly oldest_ms: number }> {
+  const { rows } = await sql<{ queued: number; oldest: Date | null }>`
+    select
+      (select count(*) from (
+        select from message where state = 'queued' limit ${counted_max}
+      ) as counted) as queued,
+      (select created_at from message where state = 'queued' order by created_at limit 1) as oldest
+  `.execute(db);
+  const { queued = 0, oldest = null } = rows[0] ?? {};
+  return { queued, oldest_ms: oldest === null ? 0 : Math.max(0, now.getTime() - oldest.getTime()) };
+}
 
 interface Cursor {
   readonly created_at: Date;

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from "kysely";
 import type { DB } from "../db/types.ts";
+import type { TextState } from "./reading.ts";
 import { unseal, type SealingKey } from "./seal.ts";
 
 /** Names one text. */
@@ -41,6 +42,15 @@ export async function takeQueued(
   return rows.sort((a, b) => a.urgency - b.urgency || (a.id < b.id ? -1 : 1));
 }
 
+/** How a text stands now, as it is told in the log and in the metrics. */
+export interface TextNews {
+  /** The request that caused it; null where nobody asked. */
+  readonly request_id: string | null;
+  readonly state: TextState;
+  readonly reason: string | null;
+  readonly segments: number;
+}
+
 /** A text as it goes to the gateway. */
 export interface Outgoing extends TextKey {
   readonly recipient: string;
@@ -51,6 +61,8 @@ export interface Outgoing extends TextKey {
   /** How often it was handed to the gateway, this time included. */
   readonly attempts: number;
   readonly created_at: Date;
+  readonly segments: number;
+  readonly request_id: string | null;
 }
 
 /** Why a text is not sent to somebody who sent STOP; also what the list of texts shows. */
@@ -91,15 +103,14 @@ export async function takeForSending(
     join community as c on c.id = taken.community_id
     where m.community_id = taken.community_id and m.id = taken.id
     returning m.community_id, m.id, m.recipient, c.sms_number as sender, m.text, m.sealed, m.attempts,
-      m.created_at, m.state
+      m.created_at, m.state, m.segments, m.request_id
   `.execute(db);
   return rows
     .filter(({ state }) => state === "sending")
-    .map(({ community_id, id, recipient, text, sealed, state: _, ...more }) => {
-      const key = { community_id, id, recipient };
-      const whole = sealed === null ? text : unseal(sealing_key, key, sealed);
-      return { ...key, ...more, text: whole };
-    });
+    .map(({ text, sealed, state: _state, ...outgoing }) => ({
+      ...outgoing,
+      text: sealed === null ? text : unseal(sealing_key, outgoing, sealed),
+    }));
 }
 
 interface TakenRow extends Outgoing {

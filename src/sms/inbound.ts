@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { sql, type Kysely } from "kysely";
 import type { Writer } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
@@ -59,6 +59,17 @@ export interface Answer {
   readonly secrets?: readonly string[] | undefined;
   /** Nothing is kept of the text it answers. */
   readonly wiped?: true;
+  /** Undefined where none was understood. */
+  readonly command?: string | undefined;
+}
+
+/** What a text came to: never what stood in it. */
+export interface TakenText {
+  /** `later`: with nothing done; the same text will be taken when it is delivered again. */
+  readonly outcome: "answered" | "left-alone" | "repeated" | "turned-away" | "later";
+  readonly command?: string | undefined;
+  /** The key of the answer's words. */
+  readonly answer?: string;
 }
 
 /** What a text stood for that was the word of a command which waited: this, or why not. */
@@ -91,6 +102,15 @@ export interface Spoken {
 }
 
 /**
+ * Texts of one member that are taken within a minute. Nobody types faster; after an outage the gateway
+ * delivers what has gathered at once, and what is beyond this is delivered again a minute later.
+ */
+const a_minute_max = 60;
+
+/** Ends a transaction with nothing done; never leaves this file. */
+class Later extends Error {}
+
+/**
  * Takes one text in one transaction: its act, its answer and the note that it was taken are kept
  * together or not at all. Delivered again, also at the same moment, it has no second effect.
  * @throws CommitUnknown, or a fault with nothing done: the gateway will deliver it again.
@@ -98,40 +118,65 @@ export interface Spoken {
 export async function takeText<Deps extends Asking>(
   service: TextService<Deps>,
   inbound: Inbound,
-): Promise<"answered" | "left-alone" | "repeated" | "turned-away"> {
-  return await inTransaction(service.db, async (trx) => {
-    const admitted = await service.admit(trx, inbound);
-    if (admitted === undefined) return "turned-away";
-    const { community_id, member_id, deps } = admitted;
-    const key = { community_id, gateway_id: inbound.gateway_id };
-    const first = await trx
-      .insertInto("inbound_message")
-      .values({
-        ...key,
-        member_id,
-        text: wipe(inbound.text).slice(0, 1000),
-        outcome: "left-alone",
-        received_at: service.now(),
-      })
-      // Waits for the same text being taken elsewhere, and then finds it here.
-      .onConflict((conflict) => conflict.doNothing())
-      .returning("gateway_id")
-      .executeTakeFirst();
-    if (first === undefined) return "repeated";
-
-    const answer = await obey(service, admitted, inbound.text);
-    if (answer === undefined || (await isOneTooMany(trx, service, admitted, answer)))
-      return "left-alone";
-    await service.answer(deps, answer);
-    await trx
-      .updateTable("inbound_message")
-      .set({ outcome: answer.text, ...(answer.wiped && { text: "****" }) })
-      .where("community_id", "=", community_id)
-      .where("gateway_id", "=", key.gateway_id)
-      .execute();
-    return "answered";
-  });
+): Promise<TakenText> {
+  try {
+    return await inTransaction(service.db, (trx) => take(service, trx, inbound));
+  } catch (error) {
+    if (error instanceof Later) return { outcome: "later" };
+    throw error;
+  }
 }
+
+async function take<Deps extends Asking>(
+  service: TextService<Deps>,
+  trx: Writer,
+  inbound: Inbound,
+): Promise<TakenText> {
+  const admitted = await service.admit(trx, inbound);
+  if (admitted === undefined) return { outcome: "turned-away" };
+  const { community_id, member_id, deps } = admitted;
+  const key = { community_id, gateway_id: inbound.gateway_id };
+  const first = await trx
+    .insertInto("inbound_message")
+    .values({
+      ...key,
+      member_id,
+      text: wipe(inbound.text).slice(0, 1000),
+      outcome: "left-alone",
+      received_at: service.now(),
+    })
+    // Waits for the same text being taken elsewhere, and then finds it here.
+    .onConflict((conflict) => conflict.doNothing())
+    .returning(countOfLate(service, admitted).as("of_late"))
+    .executeTakeFirst();
+  if (first === undefined) return { outcome: "repeated" };
+  if (first.of_late >= a_minute_max) throw new Later();
+
+  const answer = await obey(service, admitted, inbound.text);
+  if (answer === undefined || (await isOneTooMany(trx, service, admitted, answer)))
+    return { outcome: "left-alone", command: answer?.command };
+  await service.answer(deps, answer);
+  await trx
+    .updateTable("inbound_message")
+    .set({ outcome: answer.text, ...(answer.wiped && { text: "****" }) })
+    .where("community_id", "=", community_id)
+    .where("gateway_id", "=", key.gateway_id)
+    .execute();
+  return { outcome: "answered", command: answer.command, answer: answer.text };
+}
+
+/** How many other texts of a member were taken within the minute. Strangers' are counted elsewhere. */
+const countOfLate = <Deps extends Asking>(
+  { now }: TextService<Deps>,
+  { community_id, member_id }: Admitted<Deps>,
+) => sql<number>`(
+  select count(*) from (
+    select from inbound_message as late
+    where late.community_id = ${community_id} and late.member_id = ${member_id}
+      and late.received_at > ${new Date(now().getTime() - 60_000)}
+    limit ${a_minute_max}
+  ) as of_late
+)`;
 
 /** What is answered to a text that was not read as a command. */
 const unread = ["not-understood", "word-missing", "word-unreadable", "too-many-words"];
@@ -185,7 +230,10 @@ async function obey<Deps extends Asking>(
   const found = formHeard(command, command.forgiving ? [] : rest, proof);
   if (found.heard.type === "pin-said") return { text: "word.no-pin", fields: {}, secret };
   if (found.heard.type !== "heard")
-    return refusal(service, admitted, command, { why: found.heard, secret });
+    return {
+      ...refusal(service, admitted, command, { why: found.heard, secret }),
+      command: command.name,
+    };
   const { said } = found.heard;
   return await run(service, admitted, { command, found, said, secret, deps });
 }
@@ -226,7 +274,7 @@ async function run<Deps extends Asking>(
   const outcome = await form.act(said as never, { ...deps, asked });
   if (isUnreadable(outcome)) {
     const why = { type: "unreadable", word: outcome.word } as const;
-    return refusal(service, admitted, command, { why, secret });
+    return { ...refusal(service, admitted, command, { why, secret }), command: command.name };
   }
   const mayHold = Object.values(form.shape).some((word) => word.secret) || command.forgiving;
   return answerTo(command, outcome, mayHold === true && secret);
@@ -239,7 +287,7 @@ function answerTo<Deps>(
 ): Answer {
   const text = answers[type];
   if (text === undefined) throw new Error(`${name}: no answer for ${type}`);
-  return { text, fields, secret, by, then, secrets };
+  return { text, fields, secret, by, then, secrets, command: name };
 }
 
 /** The command a keyword names in any language, or nearly names in one that is spoken here. */

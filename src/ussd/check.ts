@@ -2,7 +2,10 @@ import type { Language } from "../words/words.ts";
 import type { Flow } from "./flow.ts";
 
 /** Screens of the flow `common` and hints that the engine itself uses. */
-const common = ["pin-locked", "pin-blocked", "not-yours", "lost", "too-long", "no-such-code"];
+const common = [
+  ...["pin-locked", "pin-blocked", "not-yours", "lost"],
+  ...["too-long", "too-many-calls", "no-such-code"],
+];
 const hints = ["not-on-list", "started-again"];
 const offer: Wanted = { flow: "common", name: "broken-off", words: ["continue", "again"] };
 

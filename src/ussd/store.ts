@@ -58,6 +58,24 @@ export async function brokenOff(
   return { session_id: row.id, state: stateOf(row.state) };
 }
 
+/** How many calls this phone has begun within the hour, this one aside; no more than asked about. */
+export async function callsBegun(
+  db: Reader,
+  { community_id, id }: SessionKey,
+  { phone_digest, at, most }: { phone_digest: Buffer; at: Date; most: number },
+): Promise<number> {
+  const rows = await db
+    .selectFrom("ussd_session")
+    .select("id")
+    .where("community_id", "=", community_id)
+    .where("phone_digest", "=", phone_digest)
+    .where("id", "!=", id)
+    .where("started_at", ">", new Date(at.getTime() - kept_ms))
+    .limit(most)
+    .execute();
+  return rows.length;
+}
+
 /**
  * Takes a broken call over from its session, which is over from then on: a turn of it that is still
  * on its way is waited for, and one that comes later changes nothing. So nothing is done twice.
@@ -160,7 +178,7 @@ const rowOf = ({ taken, transcript_digest, state, answer, at }: Kept) => ({
   updated_at: at,
 });
 
-/** A session outlives its network by this, for a turn that comes late. */
+/** A session outlives its network by this: for a turn that comes late, and to count calls by. */
 const kept_ms = 3_600_000;
 const forgotten_at_once = 5_000;
 

@@ -16,6 +16,7 @@ import {
 } from "./session.ts";
 import {
   brokenOff,
+  callsBegun,
   readSession,
   storeFirst,
   storeTurn,
@@ -64,6 +65,17 @@ export interface Service {
   readonly admit: (trx: Writer, place: Place, call: Call) => Promise<Admission>;
 }
 
+/** What a turn came to. */
+export interface Taken {
+  /** For the gateway: `CON …` or `END …`. */
+  readonly answer: string;
+  /** The flow that is shown, and how: never what was answered in it. */
+  readonly flow: string;
+  /** The question that is asked, the hint it is asked again with, or the screen the call ends with. */
+  readonly shown: string;
+  readonly outcome: "asked" | "ended" | "repeated" | "turned-away";
+}
+
 /** A callback as it is worked on. */
 interface Turning {
   readonly place: Place;
@@ -73,6 +85,11 @@ interface Turning {
   readonly phone_digest: Buffer;
 }
 
+/**
+ * Most calls that one phone begins in an hour: two a minute without a pause, which is a machine. A
+ * manager at a clean-up makes some forty.
+ */
+const calls_an_hour_max = 120;
 /** Most replies of one session; a caller who needs more is lost and is better off dialling again. */
 const replies_max = 60;
 const reply_length_max = 100;
@@ -81,16 +98,15 @@ const reply_length_max = 100;
  * Answers one callback. One that acts is one transaction: it locks the session, acts, and stores what
  * was shown. One that only asks is a single write, which is refused when another turn came first. The
  * same turn again gets what was shown; a turn that does not follow gets told to dial again.
- * @returns the answer to the gateway, `CON …` or `END …`.
  * @throws CommitUnknown, or a fault with nothing done.
  */
-export async function takeTurn(service: Service, call: Call): Promise<string> {
+export async function takeTurn(service: Service, call: Call): Promise<Taken> {
   const { words, digest } = service;
   const place = await service.find(call);
-  if (place === undefined) return endScreen("no-such-code", words.in("en"));
+  if (place === undefined) return turnedAway("no-such-code", words.in("en"));
   const replies = [...place.dialled, ...call.replies];
   if (replies.length > replies_max || replies.some((reply) => reply.length > reply_length_max))
-    return endScreen("too-long", words.in("en"));
+    return turnedAway("too-long", words.in("en"));
   const key = { community_id: place.community_id, id: call.session_id };
   const turning = { place, call, key, replies, phone_digest: digest(call.phone) };
   return (await onlyAsk(service, turning)) ?? (await act(service, turning));
@@ -100,7 +116,7 @@ export async function takeTurn(service: Service, call: Call): Promise<string> {
  * Takes a turn that reads and asks, in two or three round trips and with no lock held meanwhile.
  * @returns undefined, with nothing done, where the turn acts or another turn of the session came first.
  */
-function onlyAsk(service: Service, turning: Turning): Promise<string | undefined> {
+function onlyAsk(service: Service, turning: Turning): Promise<Taken | undefined> {
   return onOneWire(service.db, async (wire) => {
     const found = await lookUp(service, wire, turning, { lock: false });
     const settled = settledAnswer(service, turning, found);
@@ -108,7 +124,7 @@ function onlyAsk(service: Service, turning: Turning): Promise<string | undefined
     try {
       const kept = await advanceAll(service, turning, found, refuseToAct);
       const stored = await store(wire, turning, found.stored, kept, "tell");
-      return stored ? kept.answer : undefined;
+      return stored ? takenOf(kept) : undefined;
     } catch (error) {
       if (error instanceof NeedsTransaction) return undefined;
       throw error;
@@ -117,7 +133,7 @@ function onlyAsk(service: Service, turning: Turning): Promise<string | undefined
 }
 
 /** Takes a turn that may act, in one transaction that holds the session. */
-function act(service: Service, turning: Turning): Promise<string> {
+function act(service: Service, turning: Turning): Promise<Taken> {
   return inShortTransaction(service.db, {
     first: (trx) => lookUp(service, trx, turning, { lock: true }),
     then: async (trx, found) => {
@@ -128,7 +144,7 @@ function act(service: Service, turning: Turning): Promise<string> {
         takeOver: (id, reply) => takeOver(trx, { ...turning.key, id }, reply),
       });
       // The session is locked as it was found, so only its very first turns can meet here.
-      return { result: kept.answer, last: store(trx, turning, found.stored, kept, "fail") };
+      return { result: takenOf(kept), last: store(trx, turning, found.stored, kept, "fail") };
     },
   });
 }
@@ -142,6 +158,8 @@ interface Found {
   readonly stored: Stored | undefined;
   /** A call of the same phone that has just broken off. */
   readonly broken: Broken | undefined;
+  /** The phone has begun too many calls of late to begin this one. */
+  readonly crowded: boolean;
 }
 
 async function lookUp(
@@ -152,28 +170,54 @@ async function lookUp(
 ): Promise<Found> {
   // Whoever dials straight to a screen knows where they want to go.
   const plain = replies.length === 0;
-  const [admission, stored, broken] = await Promise.all([
+  const at = service.now();
+  const countCalls = () => callsBegun(trx, key, { phone_digest, at, most: calls_an_hour_max });
+  const [admission, stored, broken, counted] = await Promise.all([
     service.admit(trx, place, call),
     // A plain first turn is nearly always the first; one that is not, is not stored again.
     plain && !lock ? undefined : readSession(trx, key, { lock }),
-    plain ? brokenOff(trx, key, { phone_digest, at: service.now() }) : undefined,
+    plain ? brokenOff(trx, key, { phone_digest, at }) : undefined,
+    // Some networks put what was dialled beyond the code among the replies.
+    call.replies.length <= 1 ? countCalls() : undefined,
   ]);
-  return { admission, stored, broken };
+  const crowded = stored === undefined && (counted ?? (await countCalls())) >= calls_an_hour_max;
+  return { admission, stored, broken, crowded };
 }
 
 /** The answer where this turn changes nothing: it was taken before, or does not follow. */
 function settledAnswer(
   { words, digest }: Service,
   { replies, phone_digest }: Turning,
-  { admission, stored }: Found,
-): string | undefined {
+  { admission, stored, crowded }: Found,
+): Taken | undefined {
+  const language = words.in(languageIn(admission, stored?.state ?? null));
+  if (crowded) return turnedAway("too-many-calls", language);
   if (stored === undefined) return undefined;
-  const { state } = stored;
-  const language = words.in(languageIn(admission, state));
-  if (!stored.phone_digest.equals(phone_digest)) return endScreen("not-yours", language);
-  if (state.asked === null || replies.length <= stored.taken) return stored.reply;
+  const { state, reply } = stored;
+  if (!stored.phone_digest.equals(phone_digest)) return turnedAway("not-yours", language);
+  if (state.asked === null || replies.length <= stored.taken)
+    return { answer: reply, flow: state.flow, shown: "again", outcome: "repeated" };
   const known = digestOf(digest, replies.slice(0, stored.taken));
-  return stored.transcript_digest.equals(known) ? undefined : endScreen("lost", language);
+  return stored.transcript_digest.equals(known) ? undefined : turnedAway("lost", language);
+}
+
+const turnedAway = (shown: string, language: Language): Taken => ({
+  answer: endScreen(shown, language),
+  flow: "common",
+  shown,
+  outcome: "turned-away",
+});
+
+const takenOf = ({ answer, shown, state: { flow, asked } }: Drawn): Taken => ({
+  answer,
+  flow,
+  shown,
+  outcome: asked === null ? "ended" : "asked",
+});
+
+/** What is kept of a turn, and how what is shown is called. */
+interface Drawn extends Kept {
+  readonly shown: string;
 }
 
 /** Whether a turn may act, and how it takes over a call that broke off. */
@@ -193,35 +237,37 @@ async function advanceAll(
   { call, replies }: Turning,
   { admission, stored, broken }: Found,
   { may_act, takeOver: over }: Acting,
-): Promise<Kept> {
+): Promise<Drawn> {
   const { session_id } = call;
   const { advance } = admission;
-  let shown = stored && { state: stored.state, answer: "", effects: false };
+  let drawn = stored && { state: stored.state, answer: "", effects: false, shown: "" };
   const draw = (turn: Turn, effects: boolean) => {
     const language = words.in(languageIn(admission, turn.state));
     const home = admission.tops.has(turn.screen.flow);
     const { answer, page } = render(turn.screen, language, { page: turn.state.page, home });
-    return { state: { ...turn.state, page }, answer, effects: effects || turn.effects };
+    const shown = turn.screen.hint?.name ?? turn.screen.name;
+    return { state: { ...turn.state, page }, answer, effects: effects || turn.effects, shown };
   };
   const offered = stored === undefined && broken ? admission.offer(broken) : undefined;
-  shown ??= draw(offered ?? (await advance({ session_id, may_act }, null, null)), false);
+  drawn ??= draw(offered ?? (await advance({ session_id, may_act }, null, null)), false);
   for (const reply of replies.slice(stored?.taken ?? 0)) {
-    const { asked, offered } = shown.state;
+    const { asked, offered } = drawn.state;
     if (asked === null) break;
-    if (offered !== null && settlesOffer(shown.state, reply)) {
-      const gone = endScreen("lost", words.in(languageIn(admission, shown.state)));
+    if (offered !== null && settlesOffer(drawn.state, reply)) {
+      const gone = endScreen("lost", words.in(languageIn(admission, drawn.state)));
       const current = await over(offered.session_id, gone);
       if ("ended" in current) {
         // It got through after all, and this is what its phone did not get to see.
-        shown = { ...shown, state: { ...shown.state, asked: null }, answer: current.ended };
+        const state = { ...drawn.state, asked: null };
+        drawn = { ...drawn, state, answer: current.ended, shown: "got-through" };
         break;
       }
-      shown.state = { ...shown.state, offered: { ...offered, state: current.state } };
+      drawn.state = { ...drawn.state, offered: { ...offered, state: current.state } };
     }
-    shown = draw(await advance({ session_id, may_act }, shown.state, reply), shown.effects);
+    drawn = draw(await advance({ session_id, may_act }, drawn.state, reply), drawn.effects);
   }
   const transcript_digest = digestOf(digest, replies);
-  return { ...shown, taken: replies.length, transcript_digest, at: now() };
+  return { ...drawn, taken: replies.length, transcript_digest, at: now() };
 }
 
 /** @returns whether it was stored; not where another turn of the session was stored meanwhile. */

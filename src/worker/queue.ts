@@ -11,6 +11,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { app_role, plainUrl, watchConnections } from "../db/database.ts";
 import type { TextKey, Waiting } from "../outbox/sending.ts";
+import { within } from "./within.ts";
 
 /** Where the queue lives: its truth is the outbox, so losing all of it loses nothing. */
 export type QueuePlace =
@@ -25,7 +26,12 @@ export interface TextQueue {
   readonly size: () => Promise<number>;
   /** Begins to take texts out. Work that throws is tried again, later and later. */
   readonly work: (each: (key: TextKey) => Promise<void>, pace?: Pace) => void;
-  /** Stops taking texts, waits for those in hand, and leaves. */
+  /**
+   * Stops taking texts, and waits for those in hand as long as a process may take to end: what the
+   * gateway has not answered by then stays as being sent, and counts as unknown before long (R34).
+   */
+  readonly stop: () => Promise<void>;
+  /** Stops, and leaves. */
   readonly close: () => Promise<void>;
 }
 
@@ -51,6 +57,10 @@ const default_concurrency = 100;
  */
 const lock_ms = 15_000;
 const look_for_dead_ms = 5_000;
+/** A gateway may take 15 s to answer; a process that is to end has 10 s (main.ts). */
+const stop_wait_ms = 7_500;
+/** A Redis that is away is not waited for. */
+const leave_wait_ms = 1_000;
 /** Several workers may die over one text before it is left to the outbox to hand it over again. */
 const deaths_max = 10;
 
@@ -73,7 +83,8 @@ export function openQueue(place: QueuePlace, onError: (error: Error) => void): T
   const connection = new Redis(place.url, { maxRetriesPerRequest: null });
   connection.on("error", onError);
   return queueOn(withBackend(createRedisBackend), connection, onError, async () => {
-    await connection.quit();
+    if (connection.status === "ready") await connection.quit();
+    else connection.disconnect();
   });
 }
 
@@ -102,6 +113,9 @@ function queueOn<B extends IQueueBackend, C>(
   const queue = new Queue<TextKey>(queue_name, { connection });
   queue.on("error", onError);
   const workers: { close: () => Promise<void> }[] = [];
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> =>
+    (stopped ??= within(Promise.all(workers.map((worker) => worker.close())), stop_wait_ms));
   return {
     add: async (texts) => {
       const options = {
@@ -134,10 +148,11 @@ function queueOn<B extends IQueueBackend, C>(
       worker.on("failed", (_job, error) => onError(error));
       workers.push(worker);
     },
+    stop,
     close: async () => {
-      await Promise.all(workers.map((worker) => worker.close()));
-      await queue.close();
-      await disconnect();
+      await stop();
+      await within(queue.close(), leave_wait_ms);
+      await within(disconnect(), leave_wait_ms);
     },
   };
 }

@@ -13,6 +13,7 @@ import {
   type Fate,
   type Outgoing,
   type TextKey,
+  type TextNews,
 } from "../outbox/sending.ts";
 import type { Breaker } from "./breaker.ts";
 import { storeHealth } from "./health.ts";
@@ -26,6 +27,8 @@ export interface Sending {
   readonly now: () => Date;
   /** The gateway can be used again, or no longer. */
   readonly onHealth?: () => void;
+  /** Told of each text that was sent or settled, once that is stored. */
+  readonly onNews?: (texts: readonly TextNews[]) => void;
 }
 
 /** Most texts of one statement. */
@@ -45,7 +48,8 @@ export function makeSender(sending: Sending): (key: TextKey) => Promise<void> {
     return keys.map(({ id }) => pop(byId, id));
   }, together_max);
   const tell = gathered<Told, undefined>(async (told) => {
-    await storeAll(db, told, now());
+    const news = await storeAll(db, told, now());
+    sending.onNews?.(news);
     return told.map(() => undefined);
   }, together_max);
   const wait = gathered<TextKey, undefined>(async (keys) => {
@@ -115,7 +119,11 @@ interface Told {
   readonly fate: Fate;
 }
 
-async function storeAll(db: Kysely<DB>, told: readonly Told[], now: Date): Promise<void> {
+async function storeAll(
+  db: Kysely<DB>,
+  told: readonly Told[],
+  now: Date,
+): Promise<readonly TextNews[]> {
   await settle(
     db,
     told.map(({ text, fate }) => ({ key: text, fate })),
@@ -123,9 +131,9 @@ async function storeAll(db: Kysely<DB>, told: readonly Told[], now: Date): Promi
   );
   // A report may have come before its text's id was known here, or may be all that ever comes.
   const ids = told.flatMap(({ fate }) => (fate.state === "sent" ? [fate.gateway_id] : []));
-  if (ids.length > 0) await applyReports(db, ids, now);
+  const applied = ids.length > 0 ? await applyReports(db, ids, now) : [];
   const unknown = told.filter(({ fate }) => fate.state === "unknown");
-  await matchReports(
+  const matched = await matchReports(
     db,
     unknown.map(({ text }) => text.recipient),
     now,
@@ -136,6 +144,10 @@ async function storeAll(db: Kysely<DB>, told: readonly Told[], now: Date): Promi
     refused.map(({ text }) => ({ community_id: text.community_id, phone: text.recipient })),
     { source: "refusal", now },
   );
+  const sent = told.map(({ text: { request_id, segments }, fate: { state, reason } }) => {
+    return { request_id, segments, state, reason };
+  });
+  return [...sent, ...applied, ...matched];
 }
 
 /** A text that the gateway keeps refusing to take has failed after a day. */

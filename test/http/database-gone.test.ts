@@ -38,8 +38,11 @@ describe("with the database gone", () => {
     await other.query("select from claim for update");
     const cut = grace.dials().presses("8", "1", "1", "4826").ends("Nothing was taken");
     const waiting = `select pid from pg_stat_activity where datname = '${name()}' and wait_event_type = 'Lock'`;
+    const watcher = new pg.Client({ connectionString: world.database_url });
+    await watcher.connect();
     const pid = await eventually(async () => {
-      const { rows } = await other.query<{ pid: number }>(waiting);
+      // Not in that transaction, which sees who waits as it was when it first looked.
+      const { rows } = await watcher.query<{ pid: number }>(waiting);
       if (rows[0] === undefined) throw new Error("nobody waits yet");
       return rows[0].pid;
     });
@@ -47,6 +50,7 @@ describe("with the database gone", () => {
     await cut;
     await other.query("rollback");
     await other.end();
+    await watcher.end();
 
     expect(await world.db.selectFrom("ledger.journal").selectAll().execute()).toEqual([]);
     const { state } = await world.db.selectFrom("claim").select("state").executeTakeFirstOrThrow();

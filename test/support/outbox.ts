@@ -56,7 +56,7 @@ export const reported = (
   gateway_id: string,
   status: string,
   { reason = null, recipient = null }: { reason?: string | null; recipient?: string | null } = {},
-): Promise<void> => takeReports(db, [{ gateway_id, status, reason, recipient }], clock.now());
+): Promise<unknown> => takeReports(db, [{ gateway_id, status, reason, recipient }], clock.now());
 
 /** A queue that only notes what it was handed, and so has lost it all. */
 export function queueThatLoses(size = 0): TextQueue & {
@@ -68,6 +68,7 @@ export function queueThatLoses(size = 0): TextQueue & {
     add: (keys) => Promise.resolve(void handed.push(...keys.map(({ id }) => id))),
     size: () => Promise.resolve(size),
     work: () => undefined,
+    stop: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

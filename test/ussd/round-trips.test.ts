@@ -35,8 +35,10 @@ beforeAll(async () => {
     find,
     admit: admit.bind(undefined, door),
   };
-  dial = (phone, session_id, ...replies) =>
-    takeTurn(service, { session_id, phone, service_code: "*384*2255#", replies });
+  dial = async (phone, session_id, ...replies) => {
+    const call = { session_id, phone, service_code: "*384*2255#", replies };
+    return (await takeTurn(service, call)).answer;
+  };
 });
 afterAll(async () => {
   await db.destroy();

@@ -70,7 +70,7 @@ describe("a text from the outbox", () => {
     for (let at = 0; at < 40; at += 1) {
       const text = await writeText(kisumu);
       const gateway_id = `ATXid_race${at}`;
-      let reporting: Promise<void> | undefined;
+      let reporting: Promise<unknown> | undefined;
       const reportsMeanwhile = () => {
         reporting = reported(kisumu, gateway_id, "Success");
         return Promise.resolve(accepted(gateway_id));
