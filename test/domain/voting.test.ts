@@ -25,6 +25,7 @@ const people = ["Ama", "Efua", "Kojo", "Yaw", "manager", "shop"] as const;
 type Name = (typeof people)[number];
 const prices = { BINS: 30, POINT: 50, TENT: 20 } as const;
 type RewardCode = keyof typeof prices;
+const small = { CUPS: 1, ROPE: 1, PAINT: 1 };
 const days = 7;
 
 let database: TestDatabase;
@@ -44,7 +45,7 @@ interface Town {
   readonly who: (name: Name) => Member;
   /** An act in a transaction of its own, now or at another moment. */
   readonly act: <T>(work: (context: Context) => Promise<T>, at?: Date) => Promise<T>;
-  readonly put: (reward: RewardCode, once?: string) => Promise<string>;
+  readonly put: (reward: string, once?: string) => Promise<string>;
   readonly vote: (id: string, name: Name, choice: Choice, once?: string) => Promise<string>;
   readonly all: () => Promise<readonly ProposalRecord[]>;
 }
@@ -62,7 +63,7 @@ async function openTown(): Promise<Town> {
     return { id: uuid(), name, phone, language: "en", roles, guardian_id: null };
   });
   await inTransaction(db, async (trx) => {
-    const rewards = Object.entries(prices).map(([code, price]) => ({
+    const rewards = Object.entries({ ...prices, ...small }).map(([code, price]) => ({
       ...{ code, price, name: { en: code } },
     }));
     const id = await foundCommunity(
@@ -320,6 +321,19 @@ test("whatever is put, voted, changed, closed and paid, the counts are the model
   const states = ["open", "passed", "failed", "cancelled", "done"];
   expect([...reached].toSorted()).toEqual(states.toSorted());
 }, 120_000);
+
+test("five proposals at a time, and no sixth until one is over", async () => {
+  const town = await openTown();
+  await fillCache(db, 50, town.community.id);
+  for (const reward of ["BINS", "POINT", "TENT", "CUPS", "ROPE"])
+    expect(await town.put(reward)).toMatch(/^[0-9a-f-]{36}$/);
+  expect(await town.put("PAINT")).toBe("too-many-open");
+  expect(await town.put("NOWHERE")).toBe("no-longer-offered");
+  town.clock.moveOn({ days });
+  expect(await town.put("PAINT")).toBe("too-many-open");
+  while ((await town.act(countDueVotes)) > 0);
+  expect(await town.put("PAINT")).toMatch(/^[0-9a-f-]{36}$/);
+});
 
 describe("at the same moment", () => {
   let town: Town;
