@@ -6,13 +6,10 @@ const letters = "ABCDEFGHJKMNPQRSTVWXYZ";
 const signs = `23456789${letters}`;
 
 /**
- * A claim's code, `K7Q2`: a letter first, so that it is never taken for a PIN. It proves nothing:
- * confirming takes a manager's PIN.
+ * The code of a claim or a proposal, `K7Q2`: a letter first, so that it is never taken for a PIN. It
+ * proves nothing: confirming takes a manager's PIN, and voting a member's.
  */
 export const newClaimCode = (): string => pick(letters) + pick(signs) + pick(signs) + pick(signs);
-
-/** A proposal's, of the same form. */
-export const newProposalCode = newClaimCode;
 
 // Without 0 and 1, which are taken for letters.
 const word_digits = "23456789";

@@ -1,12 +1,12 @@
 import { v7 as uuid } from "uuid";
 import { cacheOf } from "../ledger/statement.ts";
 import { audit } from "./audit.ts";
-import { newProposalCode } from "./codes.ts";
+import { newClaimCode } from "./codes.ts";
 import { lockCommunity } from "./community-settings.ts";
 import type { Context } from "./context.ts";
 import { managersOf, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
-import { readProposal, saidOf, type ProposalSaid } from "./proposals.ts";
+import { readProposal, saidOf, type ProposalRecord, type ProposalSaid } from "./proposals.ts";
 import { communalRewards, type CommunalReward } from "./rewards.ts";
 
 /** Most proposals that may be voted on at once: a screen shows them all. */
@@ -63,18 +63,20 @@ export async function putProposal(context: Context, spec: NewProposal): Promise<
   // One at a time in a community, so that the limits hold.
   await lockCommunity(trx, community);
   const before = await proposalNamed(context, spec.once);
-  if (before !== undefined) return await putAs(context, before, spec);
+  if (before !== undefined)
+    return putAs(context, await readProposal(trx, community.id, before), spec);
   const reward = (await communalRewards(trx, community, spec.language)).find(
     ({ id }) => id === spec.reward_id,
   );
   if (reward === undefined) return { type: "no-longer-offered" };
-  const refused = await whyNot(context, reward);
+  const open = await notCounted(context);
+  const refused = await whyNot(context, open, reward);
   if (refused !== undefined) return refused;
 
   const id = uuid();
   const { quorum_percent, majority_percent } = community;
   const rules = {
-    ...{ code: await freeCode(context), price: reward.price, quorum_percent, majority_percent },
+    ...{ code: freeCode(open), price: reward.price, quorum_percent, majority_percent },
     closes_at: new Date(now.getTime() + community.voting_days * 86_400_000),
   };
   await trx
@@ -94,8 +96,9 @@ export async function putProposal(context: Context, spec: NewProposal): Promise<
       after: { reward: reward.code, ...rules },
     },
   );
-  await tellManagers(context, id, spec);
-  return await putAs(context, id, spec);
+  const proposal = await readProposal(trx, community.id, id);
+  await tellManagers(context, proposal, spec);
+  return putAs(context, proposal, spec);
 }
 
 async function proposalNamed(
@@ -125,11 +128,13 @@ const notCounted = ({ trx, community }: Context) =>
     .where("proposal.state", "=", "open")
     .execute();
 
+type Open = Awaited<ReturnType<typeof notCounted>>;
+
 async function whyNot(
   context: Context,
+  open: Open,
   { code: reward, name, price }: CommunalReward,
 ): Promise<Exclude<Put, { readonly type: "put" }> | undefined> {
-  const open = await notCounted(context);
   const same = open.find((proposal) => proposal.reward === reward);
   if (same !== undefined) return { type: "open-already", fields: { code: same.code, name } };
   if (open.length >= open_max) return { type: "too-many-open", fields: { count: open.length } };
@@ -137,23 +142,25 @@ async function whyNot(
   return price > cache ? { type: "too-dear", fields: { name, price, cache } } : undefined;
 }
 
-async function freeCode(context: Context): Promise<string> {
-  const taken = (await notCounted(context)).map(({ code }) => code);
+/** Of thousands, with a handful taken. */
+function freeCode(open: Open): string {
   for (;;) {
-    const code = newProposalCode();
-    if (!taken.includes(code)) return code;
+    const code = newClaimCode();
+    if (!open.some((proposal) => proposal.code === code)) return code;
   }
 }
 
-async function putAs(context: Context, id: string, reader: NewProposal): Promise<Put> {
-  const proposal = await readProposal(context.trx, context.community.id, id);
-  return { type: "put", id, fields: saidOf(context, proposal, reader) };
-}
+const putAs = (context: Context, proposal: ProposalRecord, reader: NewProposal): Put => ({
+  ...{ type: "put", id: proposal.id },
+  fields: saidOf(context, proposal, reader),
+});
 
-async function tellManagers(context: Context, id: string, { actor }: NewProposal): Promise<void> {
-  const { trx, community } = context;
-  const proposal = await readProposal(trx, community.id, id);
-  const managers = await managersOf(trx, community.id);
+async function tellManagers(
+  context: Context,
+  proposal: ProposalRecord,
+  { actor }: NewProposal,
+): Promise<void> {
+  const managers = await managersOf(context.trx, context.community.id);
   await notify(
     context,
     managers
