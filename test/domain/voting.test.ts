@@ -73,6 +73,7 @@ async function openTown(): Promise<Town> {
         ...{ time_zone: "Africa/Nairobi", languages: ["en"], help_number: "0800" },
         ...{ accrual_ratio: 5, claim_expiry_days: 14, redemption_expiry_days: 7 },
         ...{ send_daily_max: 500, quorum_percent: 40, majority_percent: 50, voting_days: days },
+        text_proof: "pin",
         ...{ notional_value: "10", stage: "running", deeds: [], rewards: [] },
         communal_rewards: rewards,
       },
