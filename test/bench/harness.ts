@@ -109,7 +109,7 @@ function middle(rounds: readonly Figure[]): Figure {
 }
 
 /** @param sorted ascending; NaN when empty. */
-function quantile(sorted: readonly number[], q: number): number {
+export function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
 }
 
