@@ -114,7 +114,7 @@ export function quantile(sorted: readonly number[], q: number): number {
 }
 
 /** Of an even number, the mean of the middle two: else the better rate would go with the worse p99. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const below = sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;
   return (below + (sorted[Math.floor(sorted.length / 2)] ?? NaN)) / 2;

@@ -1,8 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { v7 as uuid } from "uuid";
 import { openDatabase, type Reader } from "../../src/db/database.ts";
@@ -13,6 +9,7 @@ import { alone } from "./communities.ts";
 import { measure, type Case, type Figure } from "./harness.ts";
 import { startPostgres } from "./postgres.ts";
 import { tell } from "./report.ts";
+import { startBenchServer } from "./server-process.ts";
 import { bench_pepper, bench_secret, makeCaller } from "./ussd-call.ts";
 
 const members_count = 1_000;
@@ -46,14 +43,17 @@ export async function benchUssd(args: readonly string[]): Promise<boolean> {
   try {
     const url = postgres.url("postgres");
     const phones = await settle(url);
-    const server = await startServer(url, values.profile);
+    const server = await startBenchServer<Servers>("ussd-server.ts", {
+      environment: { BENCH_DATABASE_URL: url },
+      profile: values.profile,
+    });
     const caller = makeCaller(clients);
     const plan = {
       clients: [clients],
       rounds: Number(values.rounds),
       seconds: Number(values.seconds),
     };
-    const cases = casesOf(server, phones, caller.call);
+    const cases = casesOf(server.told, phones, caller.call);
     const measured = values.profile === undefined ? cases : cases.slice(-1);
     const figures = await measure(measured, plan, tell);
     caller.close();
@@ -68,8 +68,14 @@ export async function benchUssd(args: readonly string[]): Promise<boolean> {
   }
 }
 
+/** Where they listen. */
+interface Servers {
+  readonly ours: string;
+  readonly others: string;
+}
+
 function casesOf(
-  { ours, others }: { ours: string; others: string },
+  { ours, others }: Servers,
   phones: readonly string[],
   call: (url: string, phone: string, last: RegExp) => Promise<void>,
 ): readonly Case[] {
@@ -128,35 +134,6 @@ async function earnAll(
       const answer = await post(alone(db), community_id, journals);
       if ("refused" in answer) throw new Error(answer.refused);
     }
-}
-
-interface Server {
-  readonly ours: string;
-  readonly others: string;
-  readonly stop: () => Promise<void>;
-}
-
-/** @param profile a folder for a CPU profile of the process. */
-async function startServer(url: string, profile: string | undefined): Promise<Server> {
-  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  const script = join(import.meta.dirname, "ussd-server.ts");
-  const child: ChildProcess = spawn(process.execPath, [...flags, script], {
-    env: { ...process.env, BENCH_DATABASE_URL: url },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const gone = once(child, "exit");
-  if (child.stdout === null) throw new Error("the server's output is piped");
-  const lines = createInterface({ input: child.stdout });
-  const [line] = (await Promise.race([once(lines, "line"), gone])) as [string];
-  const { ours, others } = JSON.parse(line) as { ours: string; others: string };
-  return {
-    ours,
-    others,
-    stop: async () => {
-      child.kill("SIGTERM");
-      await gone;
-    },
-  };
 }
 
 function report(figures: readonly Figure[]): void {

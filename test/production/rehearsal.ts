@@ -63,8 +63,7 @@ async function runAll(
       await Promise.all([textsFlow(gateway), sleep(Math.max(0, left_ms))]);
     }
   } finally {
-    watch.stop();
-    await load.stop();
+    await Promise.all([watch.stop(), load.stop()]);
   }
   tell("the load is over; what is on its way may arrive");
   await settled(shape, gateway, tell);
@@ -88,16 +87,24 @@ async function textsFlow(gateway: Gateway): Promise<void> {
 }
 
 /** Notes for each phase the longest time in which the gateway accepted no text. */
-function watchTexts(gateway: Gateway, record: Record): { readonly stop: () => void } {
-  let seen = { accepted: 0, at: performance.now() };
-  const look = async (): Promise<void> => {
-    const { accepted } = await gateway.tally();
-    const at = performance.now();
-    record.noteTexts(at - seen.at);
-    if (accepted > seen.accepted) seen = { accepted, at };
+function watchTexts(gateway: Gateway, record: Record): { readonly stop: () => Promise<void> } {
+  const asked: { stopped: boolean } = { stopped: false };
+  const watching = (async () => {
+    let seen = { accepted: 0, at: performance.now() };
+    while (!asked.stopped) {
+      const { accepted } = await gateway.tally();
+      const at = performance.now();
+      record.noteTexts(at - seen.at);
+      if (accepted > seen.accepted) seen = { accepted, at };
+      await sleep(look_every_ms);
+    }
+  })();
+  return {
+    stop: async () => {
+      asked.stopped = true;
+      await watching;
+    },
   };
-  const timer = setInterval(() => void look().catch(() => undefined), look_every_ms);
-  return { stop: () => clearInterval(timer) };
 }
 
 /**
