@@ -36,8 +36,11 @@ const service = await compose({
 const pepper = Buffer.from(bench_pepper);
 const hash = await hashPin("4826", pepper);
 
-/** As many at a time as there are callers, each after the other. @returns how many a second. */
-async function verifications(seconds: number, clients: number): Promise<number> {
+/** As many at a time as there are callers, each after the other. */
+async function verifications(
+  seconds: number,
+  clients: number,
+): Promise<{ done: number; per_second: number }> {
   const began = performance.now();
   let done = 0;
   const client = async (): Promise<void> => {
@@ -48,13 +51,19 @@ async function verifications(seconds: number, clients: number): Promise<number> 
     }
   };
   await Promise.all(Array.from({ length: clients }, client));
-  return done / ((performance.now() - began) / 1_000);
+  return { done, per_second: done / ((performance.now() - began) / 1_000) };
 }
 
 const bare = Fastify();
-bare.get<{ Querystring: { seconds: string; clients: string } }>("/bare", async ({ query }) => ({
-  per_second: await verifications(Number(query.seconds), Number(query.clients)),
-}));
+bare.get<{ Querystring: { seconds: string; clients: string } }>(
+  "/bare",
+  async ({ query }) => await verifications(Number(query.seconds), Number(query.clients)),
+);
+/** What this process has used of the cores so far, all its threads together. */
+bare.get("/cpu", () => {
+  const { user, system } = process.cpuUsage();
+  return { cpu_ms: (user + system) / 1_000 };
+});
 await bare.listen({ host: "127.0.0.1", port: 0 });
 console.log(JSON.stringify({ ours: service.url, bare: bare.listeningOrigin }));
 

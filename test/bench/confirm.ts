@@ -125,6 +125,8 @@ interface Measured {
   /** A second, one figure for each round. */
   readonly bare: readonly number[];
   readonly confirmations: readonly Figure[];
+  /** Of the web process alone, for one verification and for one confirmation, of all rounds. */
+  readonly cpu_ms: { readonly bare: number; readonly confirmation: number };
 }
 
 /** Every round measures both, one after the other. */
@@ -138,19 +140,35 @@ async function measureAll(
 ): Promise<Measured> {
   const poster = makePoster({ connections: clients });
   const confirming = confirmation(poster, `${at.ours}/at/${bench_secret}/sms`, plan);
+  const ask = async (path: string): Promise<unknown> => await (await fetch(at.bare + path)).json();
+  // What the bench's own server says.
+  const cpu = async (): Promise<number> => ((await ask("/cpu")) as { cpu_ms: number }).cpu_ms;
   const bare: number[] = [];
   const confirmations: Figure[] = [];
+  const used = { bare_ms: 0, bare: 0, confirmation_ms: 0, confirmations: 0 };
   for (let round = 1; round <= plan.rounds; round += 1) {
     tell(`round ${round} of ${plan.rounds}`);
-    const asked = await fetch(`${at.bare}/bare?seconds=${plan.seconds}&clients=${clients}`);
-    bare.push(((await asked.json()) as { per_second: number }).per_second);
+    const began = await cpu();
+    const asked = await ask(`/bare?seconds=${plan.seconds}&clients=${clients}`);
+    const { done, per_second } = asked as { done: number; per_second: number };
+    const between = await cpu();
+    const before = confirming.called();
     const once = { clients: [clients], rounds: 1, seconds: plan.seconds };
     confirmations.push(...(await measure([confirming], once, () => undefined)));
+    used.bare_ms += between - began;
+    used.confirmation_ms += (await cpu()) - between;
+    used.bare += done;
+    used.confirmations += confirming.called() - before;
+    bare.push(per_second);
     // Nobody sends, and a full queue would be handed nothing more.
     if (plan.redis_url !== undefined) await empty(plan.redis_url);
   }
   poster.close();
-  return { bare, confirmations };
+  const cpu_ms = {
+    bare: used.bare_ms / used.bare,
+    confirmation: used.confirmation_ms / used.confirmations,
+  };
+  return { bare, confirmations, cpu_ms };
 }
 
 /** One manager after the other texts OK, the next claim's code and the PIN. */
@@ -158,12 +176,13 @@ function confirmation(
   { post }: Poster,
   url: string,
   { town, codes }: { readonly town: Town; readonly codes: readonly string[] },
-): Case {
+): Case & { readonly called: () => number } {
   const idle = [...town.managers];
   let next = 0;
   return {
     name: "confirmation by PIN",
     per_call: 1,
+    called: () => next,
     call: async () => {
       const manager = idle.pop();
       const code = codes[next++];
@@ -197,7 +216,7 @@ const confirmedIn = (url: string): Promise<{ journals: number; other_outcomes: n
   });
 
 function report(
-  { bare, confirmations }: Measured,
+  { bare, confirmations, cpu_ms }: Measured,
   run: {
     readonly threads: string;
     readonly confirmed: { readonly journals: number; readonly other_outcomes: number };
@@ -219,6 +238,10 @@ function report(
   const p50 = median(confirmations.map(({ p50_ms }) => p50_ms));
   const p99 = median(confirmations.map(({ p99_ms }) => p99_ms));
   tell(`a confirmation takes ${p50.toFixed(0)} ms in the middle, p99 ${p99.toFixed(0)} ms`);
+  tell(
+    `of the web process's own: ${cpu_ms.bare.toFixed(1)} ms of a core for a verification, ` +
+      `${cpu_ms.confirmation.toFixed(1)} ms for a confirmation with its own`,
+  );
   const { journals, other_outcomes } = run.confirmed;
   tell(`${journals} journals posted, ${other_outcomes} texts came to anything else`);
   const found = median(rates) / median(bare);

@@ -3,7 +3,7 @@ import { faults } from "./faults.ts";
 import { rehearse } from "./rehearsal.ts";
 
 test("a killed web process and a deploy lose nothing and double nothing, and every caller is answered", async (context) => {
-  const plan = { seconds: 20, faults: [faults.web_1, faults.deploy] };
+  const plan = { seconds: 15, faults: [faults.web_1, faults.deploy] };
   const rehearsed = await rehearse(plan, () => undefined);
   if (rehearsed === undefined) {
     if (process.env["CI"] === "true") throw new Error("no redis-server");
