@@ -31,6 +31,8 @@ export const journalsIn = (community_id: string, { from, until }: Span): RawBuil
       from unnest(j.accounts, j.amounts) as l (account, amount)
     ) as leg
     where j.community_id = ${community_id} and j.happened_at >= ${from} and j.happened_at < ${until}
+    -- What is joined to these is not to be joined once for each of them.
+    offset 0
   )
 `;
 

@@ -24,14 +24,20 @@ export function measure(text: string): Length {
   return { alphabet: "GSM-7", units: septets };
 }
 
-/** Most units of one USSD screen, prefix included (africas-talking.md, "Length"). */
-const screen_units_max = { "GSM-7": 160, "UCS-2": 70 };
+/** Most units of one USSD screen, prefix included (africas-talking.md, "Length"), and of one text. */
+const units_max = { "GSM-7": 160, "UCS-2": 70 };
 
 /** Whether a USSD answer, `CON ` or `END ` included, can be shown whole on every network. */
 export function fitsScreen(answer: string): boolean {
   const { alphabet: name, units } = measure(answer);
-  return units <= screen_units_max[name];
+  return units <= units_max[name];
 }
 
-/** How many texts the network will charge for. */
-export const segmentsOf = (text: string): number => new SegmentedMessage(text).segmentsCount;
+/**
+ * How many texts the network will charge for. Where one may not be enough the library counts, sign
+ * by sign: a tenth of all that the process does when every act is a receipt.
+ */
+export function segmentsOf(text: string): number {
+  const { alphabet: name, units } = measure(text);
+  return units <= units_max[name] ? 1 : new SegmentedMessage(text).segmentsCount;
+}

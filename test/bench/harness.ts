@@ -109,12 +109,12 @@ function middle(rounds: readonly Figure[]): Figure {
 }
 
 /** @param sorted ascending; NaN when empty. */
-function quantile(sorted: readonly number[], q: number): number {
+export function quantile(sorted: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? NaN;
 }
 
 /** Of an even number, the mean of the middle two: else the better rate would go with the worse p99. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const below = sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;
   return (below + (sorted[Math.floor(sorted.length / 2)] ?? NaN)) / 2;

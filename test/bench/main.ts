@@ -1,3 +1,4 @@
+import { benchConfirm } from "./confirm.ts";
 import { benchLedger } from "./ledger.ts";
 import { benchUssd } from "./ussd.ts";
 import { benchSms } from "./sms.ts";
@@ -7,6 +8,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => Promise<bool
   ledger: benchLedger,
   ussd: benchUssd,
   sms: benchSms,
+  confirm: benchConfirm,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

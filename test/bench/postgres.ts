@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,9 +7,12 @@ import { readyCluster, readyPassword, SUPERUSER } from "../../src/db/embedded/cl
 import { placeCluster } from "../../src/db/embedded/places.ts";
 import { chooseRunner, systemMeans } from "../../src/db/embedded/runner.ts";
 import { endServer, hasEnded, startServer } from "../../src/db/embedded/server.ts";
+import type { Killable } from "../support/processes.ts";
+import { freePort } from "../support/servers.ts";
 import { slowedDown } from "./slow-disk.ts";
 
-export interface BenchPostgres {
+/** Running when it is handed out; a kill is a crash, and a start after it a recovery. */
+export interface BenchPostgres extends Killable {
   /** The superuser's address of one of its databases. */
   readonly url: (database: string) => string;
   /** Ends it and deletes its files. */
@@ -41,15 +45,19 @@ export async function startPostgres(
   const cluster = await placeCluster(dir, runner, log);
   const password = readyPassword(dir, cluster);
   await readyCluster(cluster, password, { initdb, runner, sync: true });
-  const { child, port } = await startServer({
-    postgres: program,
-    runner,
-    cluster,
-    // One pool of 32 for each of several databases; the default allows 100 connections.
-    settings: { max_connections: "200" },
-    logFile: join(dir, "postgres.log"),
-    log,
-  });
+  // The same at every start, for those that stay connected.
+  const port = await freePort();
+  const run = () =>
+    startServer({
+      postgres: program,
+      runner,
+      cluster,
+      // One pool of 32 for each of several databases; the default allows 100 connections.
+      settings: { max_connections: "200", port: String(port) },
+      logFile: join(dir, "postgres.log"),
+      log,
+    });
+  let { child } = await run();
   const endWithNode = () => child.kill("SIGINT");
   process.once("exit", endWithNode);
   // Node ends on these without an "exit", and would leave the server running.
@@ -57,6 +65,14 @@ export async function startPostgres(
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, endOnSignal);
   return {
     url: (database) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`,
+    kill: async () => {
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    },
+    start: async () => {
+      ({ child } = await run());
+    },
     stop: async () => {
       await endServer(
         () => hasEnded(child),

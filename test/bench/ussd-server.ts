@@ -13,7 +13,7 @@ import { readBalance } from "../../src/domain/balance.ts";
 import { communityBySlug } from "../../src/domain/communities.ts";
 import type { Context } from "../../src/domain/context.ts";
 import { membersByPhone, type Member } from "../../src/domain/members.ts";
-import { bench_secret, home_text } from "./ussd-call.ts";
+import { bench_pepper, bench_secret, home_text } from "./ussd-call.ts";
 
 const database_url = process.env["BENCH_DATABASE_URL"] ?? "";
 const connections_max = 20;
@@ -27,7 +27,7 @@ const service = await compose({
   queue: { kind: "postgres", url: database_url },
   africas_talking: undefined,
   callback_secret: bench_secret,
-  pin_pepper: "the-pepper-of-the-bench",
+  pin_pepper: bench_pepper,
   admin_key: undefined,
   demo: [],
   now: () => new Date(),

@@ -1,24 +1,16 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { v7 as uuid } from "uuid";
-import { migrate } from "../../src/db/migrate.ts";
 import { openDatabase, type Reader } from "../../src/db/database.ts";
-import { inTransaction } from "../../src/db/transaction.ts";
-import { foundCommunity } from "../../src/domain/founding.ts";
-import { addMember } from "../../src/domain/members.ts";
 import { chart } from "../../src/ledger/chart.ts";
 import { post, type Journal } from "../../src/ledger/post.ts";
-import { communityFiles } from "../../src/menus.ts";
-import { prepareQueue } from "../../src/worker/queue.ts";
+import { foundTown } from "../support/town.ts";
 import { alone } from "./communities.ts";
 import { measure, type Case, type Figure } from "./harness.ts";
 import { startPostgres } from "./postgres.ts";
 import { tell } from "./report.ts";
-import { bench_secret, makeCaller } from "./ussd-call.ts";
+import { startBenchServer } from "./server-process.ts";
+import { bench_pepper, bench_secret, makeCaller } from "./ussd-call.ts";
 
 const members_count = 1_000;
 const lines_each = 5;
@@ -51,14 +43,17 @@ export async function benchUssd(args: readonly string[]): Promise<boolean> {
   try {
     const url = postgres.url("postgres");
     const phones = await settle(url);
-    const server = await startServer(url, values.profile);
+    const server = await startBenchServer<Servers>("ussd-server.ts", {
+      environment: { BENCH_DATABASE_URL: url },
+      profile: values.profile,
+    });
     const caller = makeCaller(clients);
     const plan = {
       clients: [clients],
       rounds: Number(values.rounds),
       seconds: Number(values.seconds),
     };
-    const cases = casesOf(server, phones, caller.call);
+    const cases = casesOf(server.told, phones, caller.call);
     const measured = values.profile === undefined ? cases : cases.slice(-1);
     const figures = await measure(measured, plan, tell);
     caller.close();
@@ -73,8 +68,14 @@ export async function benchUssd(args: readonly string[]): Promise<boolean> {
   }
 }
 
+/** Where they listen. */
+interface Servers {
+  readonly ours: string;
+  readonly others: string;
+}
+
 function casesOf(
-  { ours, others }: { ours: string; others: string },
+  { ours, others }: Servers,
   phones: readonly string[],
   call: (url: string, phone: string, last: RegExp) => Promise<void>,
 ): readonly Case[] {
@@ -92,51 +93,24 @@ function casesOf(
   ];
 }
 
-/** A community with members who have earned; those with phones of the bench's own. */
+/** A community with members who have earned. @returns their phones. */
 async function settle(url: string): Promise<readonly string[]> {
-  await migrate(url);
-  await prepareQueue(url);
+  tell("founding a community");
+  const size = { members: members_count, managers: 1, pepper: bench_pepper };
+  const { community_id, members } = await foundTown(url, size);
   const db = openDatabase({
     url,
     connections_max: 4,
     statement_timeout_ms: 60_000,
     onIdleError: ({ message }) => tell(message),
   });
-  tell("founding a community");
-  const file = communityFiles().find(({ slug }) => slug === "kisumu-manyatta");
-  if (file === undefined) throw new Error("the community's file is not there");
-  const now = new Date();
-  const people = Array.from({ length: members_count }, (_, at) => ({
-    id: uuid(),
-    phone: `+2547110${String(at).padStart(5, "0")}`,
-  }));
-  const community_id = await inTransaction(db, async (trx) => {
-    const id = await foundCommunity(trx, file, now);
-    if (id === undefined) throw new Error("founded before");
-    for (const person of people)
-      await addMember(trx, id, now, {
-        ...person,
-        name: "A member of the bench",
-        language: "en",
-        roles: ["member"],
-        guardian_id: null,
-      });
-    return id;
-  });
-  // A PIN like any other: without one the first call is another.
-  await inTransaction(db, (trx) =>
-    trx
-      .insertInto("pin")
-      .values(people.map(({ id }) => ({ community_id, member_id: id, hash: "-", changed_at: now })))
-      .execute(),
-  );
   await earnAll(
     db,
     community_id,
-    people.map(({ id }) => id),
+    members.map(({ id }) => id),
   );
   await db.destroy();
-  return people.map(({ phone }) => phone);
+  return members.map(({ phone }) => phone);
 }
 
 async function earnAll(
@@ -160,35 +134,6 @@ async function earnAll(
       const answer = await post(alone(db), community_id, journals);
       if ("refused" in answer) throw new Error(answer.refused);
     }
-}
-
-interface Server {
-  readonly ours: string;
-  readonly others: string;
-  readonly stop: () => Promise<void>;
-}
-
-/** @param profile a folder for a CPU profile of the process. */
-async function startServer(url: string, profile: string | undefined): Promise<Server> {
-  const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
-  const script = join(import.meta.dirname, "ussd-server.ts");
-  const child: ChildProcess = spawn(process.execPath, [...flags, script], {
-    env: { ...process.env, BENCH_DATABASE_URL: url },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const gone = once(child, "exit");
-  if (child.stdout === null) throw new Error("the server's output is piped");
-  const lines = createInterface({ input: child.stdout });
-  const [line] = (await Promise.race([once(lines, "line"), gone])) as [string];
-  const { ours, others } = JSON.parse(line) as { ours: string; others: string };
-  return {
-    ours,
-    others,
-    stop: async () => {
-      child.kill("SIGTERM");
-      await gone;
-    },
-  };
 }
 
 function report(figures: readonly Figure[]): void {

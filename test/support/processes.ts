@@ -1,7 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { freePort } from "./servers.ts";
 import type { Parts } from "../../src/compose.ts";
+import { hasEnded } from "../../src/db/embedded/server.ts";
 
 /** A process that can be killed and started again in the same place. */
 export interface Killable {
@@ -11,9 +13,24 @@ export interface Killable {
   readonly start: () => Promise<void>;
 }
 
-function killable(run: () => ChildProcess, ready: string): Killable {
+/** One that can also be asked to stop, as a deploy does. */
+export interface Stoppable extends Killable {
+  /** SIGTERM, and the end of it. @returns its exit code. */
+  readonly stop: () => Promise<number | null>;
+  /** Undefined before the first start. */
+  readonly pid: () => number | undefined;
+}
+
+function killable(run: () => ChildProcess, ready: string): Stoppable {
   let child: ChildProcess | undefined;
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child === undefined || hasEnded(child)) return;
+    const gone = new Promise((done) => child?.once("exit", done));
+    child.kill(signal);
+    await gone;
+  };
   return {
+    pid: () => child?.pid,
     start: async () => {
       const started = run();
       child = started;
@@ -31,11 +48,10 @@ function killable(run: () => ChildProcess, ready: string): Killable {
         started.once("exit", () => reject(new Error(`ended before it was ready:\n${printed}`)));
       });
     },
-    kill: async () => {
-      if (child === undefined || child.exitCode !== null) return;
-      const gone = new Promise((done) => child?.once("exit", done));
-      child.kill("SIGKILL");
-      await gone;
+    kill: () => end("SIGKILL"),
+    stop: async () => {
+      await end("SIGTERM");
+      return child?.exitCode ?? null;
     },
   };
 }
@@ -50,15 +66,43 @@ export const workerProcess = (parts: Omit<Parts, "now" | "log">): Killable =>
     "working",
   );
 
-/** A Redis of one's own that keeps nothing on disk; undefined where there is none to start. */
-export async function redisProcess(): Promise<(Killable & { readonly url: string }) | undefined> {
+/**
+ * A program of ours as a process of its own, told all by its environment.
+ * @param program from the project's folder; it prints `listening on` when it is ready.
+ * @param log_file where what it prints is added.
+ */
+export const programProcess = (
+  program: string,
+  environment: Readonly<Record<string, string>>,
+  log_file: string,
+): Stoppable =>
+  killable(() => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../..", program)], {
+      env: { PATH: process.env["PATH"], ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const log = createWriteStream(log_file, { flags: "a" });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    child.once("close", () => log.end());
+    return child;
+  }, "listening on");
+
+/**
+ * A Redis of one's own; undefined where there is none to start.
+ * @param dir where it keeps an append-only file, and so outlives a kill; nothing on disk without.
+ */
+export async function redisProcess(
+  dir?: string,
+): Promise<(Killable & { readonly url: string }) | undefined> {
   try {
     execFileSync("redis-server", ["--version"], { stdio: "ignore" });
   } catch {
     return undefined;
   }
   const port = String(await freePort());
-  const flags = ["--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+  const kept = dir === undefined ? ["--appendonly", "no"] : ["--appendonly", "yes", "--dir", dir];
+  const flags = ["--port", port, "--bind", "127.0.0.1", "--save", "", ...kept];
   const run = () => spawn("redis-server", flags);
   return { ...killable(run, "Ready to accept connections"), url: `redis://127.0.0.1:${port}` };
 }

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { SegmentedMessage } from "sms-segments-calculator";
 import { describe, expect, test } from "vitest";
 import { fitsScreen, measure, segmentsOf } from "../../src/words/measure.ts";
 
@@ -66,5 +67,19 @@ describe("a text is charged as", () => {
     ["three from 135 Tamil letters on", 3, "வ".repeat(135)],
   ] as const)("%s", ([, segments, text]) => {
     expect(segmentsOf(text)).toBe(segments);
+  });
+
+  test("what the library counts, whatever is written", () => {
+    const letters = fc.string({
+      unit: fc.constantFrom(...Array.from(`ab 1${double}Øñɛவ’😀\u0301\r\n`)),
+      minLength: 1,
+      maxLength: 180,
+      size: "max",
+    });
+    fc.assert(
+      fc.property(letters, (text) => {
+        expect(segmentsOf(text)).toBe(new SegmentedMessage(text).segmentsCount);
+      }),
+    );
   });
 });

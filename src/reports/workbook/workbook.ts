@@ -7,7 +7,7 @@ import { countLines } from "./lines.ts";
 import { sheetsOf } from "./sheets.ts";
 import { writeXlsx } from "./xlsx.ts";
 
-/** Journals and people of a month: a workbook of so many takes some hundreds of megabytes to make. */
+/** Journals of a month, and people: so many take some 9 seconds and 500 MB to be read and written. */
 const lines_max = 100_000;
 
 export type Workbook =

@@ -29,8 +29,8 @@ export type Cell =
   | { readonly moment: number }
   | { readonly cents: number };
 
-/** Some five times what the longest workbook needs; who needs more ends, and not the process. */
-const heap_max_mb = 1_024;
+/** Enough for a hundred thousand lines; a thread that needs more ends, and the process does not. */
+const heap_max_mb = 512;
 
 /**
  * Writes an xlsx file, in a thread of its own: it takes seconds for a long one, in which nobody who
