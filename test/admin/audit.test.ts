@@ -45,6 +45,11 @@ describe("every act of an administrator is in the audit log, with the act or not
     const [approved, returned] = [await drafted(), await drafted()];
     const { id: key } = (await boss.post("/keys", { name: "x" }).gives(201)) as { id: string };
     const [lost = "", found = ""] = await unknownTexts(world, 2);
+    const { id: leaving } = await world.db
+      .selectFrom("member")
+      .select("id")
+      .where("name", "=", "Ouma Odhiambo")
+      .executeTakeFirstOrThrow();
     const zawadi = { name: "Zawadi", phone: "+254711000190", language: "en" };
     return {
       "alert.acknowledged": () => women.post(`${kisumu}/alerts/${alert}/acknowledge`),
@@ -58,6 +63,7 @@ describe("every act of an administrator is in the audit log, with the act or not
         women.post(`${kisumu}/ledger/journals/${journal}/reverse`, { reason: "not so" }),
       "member.enrolled": () => women.post(`${kisumu}/members`, zawadi),
       "member.changed": () => women.patch(`${kisumu}/members/${member}`, { language: "sw" }),
+      "member.erased": () => women.post(`${kisumu}/members/${leaving}/erase`, {}),
       "menu.drafted": () => women.post(changes, draft),
       "menu.approved": () => boss.post(`${changes}/${approved}/approve`),
       "menu.returned": () => boss.post(`${changes}/${returned}/return`, { reason: "no" }),

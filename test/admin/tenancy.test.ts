@@ -21,6 +21,7 @@ const bodies: Readonly<Record<string, object>> = {
     language: "en",
   },
   "PATCH /communities/{community}/members/{id}": { name: "Taken" },
+  "POST /communities/{community}/members/{id}/erase": { forfeit: true },
   "POST /communities/{community}/ledger/journals/{id}/reverse": { reason: "spite" },
   "POST /communities/{community}/messages/{id}/settle": { as: "failed" },
   "POST /communities/{community}/menus/changes": { note: "x", accrual_ratio: 1 },
