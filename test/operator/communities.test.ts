@@ -56,6 +56,16 @@ describe("soccs communities", () => {
     expect(renamed.out).toMatch(/changed stage; menu change .* waits for approval/);
   });
 
+  test("files what shows by text who asks as a change too: nobody weakens that alone", async () => {
+    const ratio = "accrual_ratio: 5";
+    const applied = await apply("kisumu-manyatta", ratio, `${ratio}\ntext_proof: word`, "--json");
+    const told = JSON.parse(applied.out) as { settings: string[]; change: { contents: object } };
+    expect(told.settings).not.toContain("text_proof");
+    expect(told.change.contents).toMatchObject({ text_proof: "word" });
+    const community = "/communities/kisumu-manyatta";
+    await overseer(world).get(community).gives(200, { text_proof: "pin" });
+  });
+
   test.each([
     ["accrual_ratio: 5", "accrual_ratio: none", /^kisumu-manyatta.yaml:12: accrual_ratio: /],
     ["value: 15", "value: fifteen", /^kisumu-manyatta.yaml:\d+: deeds.1.value: /],
