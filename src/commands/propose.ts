@@ -1,3 +1,4 @@
+import { pinPlace } from "../domain/notify.ts";
 import { communalMenu, putProposal } from "../domain/proposing.ts";
 import { fitList } from "../sms/fit.ts";
 import { command, menuWord, pinWord, withShort } from "../sms/grammar.ts";
@@ -39,7 +40,10 @@ export const propose = withShort(
       const list = fitList(rewards, {
         ways: waysToList(rewards, ({ price }) => price),
         text: (shown) =>
-          texter.say(manager.language, ["propose.listed"], { cache, rewards: shown }).text,
+          texter.say(manager.language, ["propose.listed"], {
+            ...pinPlace(texter.community),
+            ...{ cache, rewards: shown },
+          }).text,
       });
       return { type: "listed" as const, fields: { cache, rewards: list || "-" } };
     }),

@@ -1,5 +1,6 @@
 import { readCommunity } from "../domain/balance.ts";
 import type { Account } from "../domain/callers.ts";
+import { pinPlace } from "../domain/notify.ts";
 import { openProposals, type OpenProposal } from "../domain/proposals.ts";
 import { castVote, choices, choiceWords, type Choice } from "../domain/votes.ts";
 import { fitList } from "../sms/fit.ts";
@@ -91,7 +92,11 @@ async function listOpen(texter: Texter, reader: Account) {
       ({ code, name, price }) => `${code} ${name} ${price}`,
       ({ code, price }) => `${code} ${price}`,
     ],
-    text: (shown) => texter.say(reader.language, ["vote.listed"], { cache, proposals: shown }).text,
+    text: (shown) =>
+      texter.say(reader.language, ["vote.listed"], {
+        ...pinPlace(texter.community),
+        ...{ cache, proposals: shown },
+      }).text,
   });
   return { type: "listed" as const, fields: { cache, proposals } };
 }

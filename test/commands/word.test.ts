@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { commandLike, commandNamed } from "../../src/sms/grammar.ts";
 import { easy_words } from "../../src/domain/easy-words.ts";
 import { adminOf, keyFor, overseer } from "../support/admin.ts";
+import { fillCache } from "../support/proposals.ts";
 import { eventually, openWorld, type World } from "../support/world.ts";
 import { asksIn, balanceOf, newestClaim, textsKept, type Asks } from "./texting.ts";
 
@@ -267,6 +268,31 @@ describe("where a community has chosen that texts carry no PIN", () => {
     expect(no.answer).toMatch(new RegExp(`^Reject claim ${claim} of Achieng Otieno\\?`));
     expect(await asks("Grace Akinyi", no.word)).toMatch(/rejected/);
     await world.phoneOf("Achieng Otieno").receives(/nobody saw it/);
+  });
+
+  test("a proposal is put and voted on", async () => {
+    await fillCache(world.db, 1_000);
+    const put = await wordFor("Grace Akinyi", "PROPOSE CHAIRS");
+    expect(put.answer).toMatch(/^Propose Ten chairs, 800 commSoCC\?/);
+    const [, code = ""] = /^Proposal (\w{4}):/.exec(await asks("Grace Akinyi", put.word)) ?? [];
+    const vote = await wordFor("Achieng Otieno", `VOTE ${code} NO`);
+    expect(vote.answer).toMatch(new RegExp(`^Vote NO on ${code} Ten chairs\\?`));
+    expect(await asks("Achieng Otieno", "VOTE")).toContain(
+      `Text VOTE code YES/NO/ABSTAIN: ${code}`,
+    );
+    expect(await asks("Achieng Otieno", vote.word)).toMatch(/your vote is NO/);
+    expect(await asks("Achieng Otieno", `VOTE ${code}`)).toMatch(/yes 0, no 1, abstain 0/);
+  });
+
+  test("a dispute is decided on", async () => {
+    const sent = await wordFor("Achieng Otieno", "SEND 0711000102 4");
+    const [, receipt = ""] = /^(S\w{7}) Sent/.exec(await asks("Achieng Otieno", sent.word)) ?? [];
+    await asks("Achieng Otieno", `DISPUTE ${receipt} wrong number`);
+    const undo = await wordFor("Grace Akinyi", `OK ${receipt}`);
+    expect(undo.answer).toMatch(new RegExp(`^Undo ${receipt}\\?`));
+    const stand = await wordFor("Grace Akinyi", `NO ${receipt}`);
+    expect(stand.answer).toMatch(new RegExp(`^Let ${receipt} stand\\?`));
+    expect(await asks("Grace Akinyi", stand.word)).toMatch(/stands/);
   });
 
   const several = /^Simuni en mar ji mang'eny, ote ok nyal nyiso/;
