@@ -3,7 +3,7 @@ import { compose, type Service } from "./compose.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 import { openDatabase, type Writer } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
-import { migrate } from "./db/migrate.ts";
+import { mayMigrate, migrate, untilMigrated } from "./db/migrate.ts";
 import { inTransaction } from "./db/transaction.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import { addDemoPeople, foundCommunity } from "./domain/founding.ts";
@@ -50,28 +50,31 @@ async function main(): Promise<void> {
 
 async function start(
   config: Config,
-  owner_url: string,
+  url: string,
   log: Logger,
 ): Promise<{ service: Service; files: readonly CommunityFile[]; admin_key: string | undefined }> {
-  const applied = await migrate(owner_url);
-  if (applied.length > 0) log.info({ applied }, "migrated");
+  const is_owner = await mayMigrate(url);
+  if (is_owner) {
+    const applied = await migrate(url);
+    if (applied.length > 0) log.info({ applied }, "migrated");
+  } else await untilMigrated(url, { wait_ms: 300_000, look_every_ms: 1_000 });
   const queue: QueuePlace =
     config.redis_url === undefined
-      ? { kind: "postgres", url: owner_url }
+      ? { kind: "postgres", url: url }
       : { kind: "redis", url: config.redis_url.reveal() };
-  if (queue.kind === "postgres") await prepareQueue(owner_url);
+  if (queue.kind === "postgres" && is_owner) await prepareQueue(url);
   const generated = config.demo ? await generatedSecrets(config.data_dir) : undefined;
   const pin_pepper = config.pin_pepper?.reveal() ?? generated?.pin_pepper ?? "";
   const admin_key = config.admin_key?.reveal() ?? generated?.admin_key;
   const files = communityFiles();
   const keys = { pepper: Buffer.from(pin_pepper), now: now() };
-  await foundAll(files, owner_url, log, async (trx, id, file) => {
+  await foundAll(files, url, log, async (trx, id, file) => {
     if (config.demo) await addDemoPeople(trx, id, file.demo_people, keys);
   });
   const account = config.africas_talking;
   const service = await compose({
     ...config,
-    database_url: owner_url,
+    database_url: url,
     queue,
     africas_talking: account && {
       ...account,

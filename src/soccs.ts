@@ -5,7 +5,7 @@ import { readConfig } from "./config.ts";
 import { openDatabase } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { runningEmbedded } from "./db/embedded/running.ts";
-import { migrate } from "./db/migrate.ts";
+import { mayMigrate, migrate } from "./db/migrate.ts";
 import { checkedWords, checkMenus, printedScreens } from "./menus.ts";
 import { addBackup } from "./operator/backup.ts";
 import { communities } from "./operator/communities.ts";
@@ -78,6 +78,8 @@ addMigrate(program, async () => {
   const { database_url } = readConfig(process.env);
   if (database_url === undefined)
     throw new Refused("DATABASE_URL: got nothing; the embedded Postgres migrates itself at start");
+  if (!(await mayMigrate(database_url.reveal())))
+    throw new Refused("DATABASE_URL: signs in as one who owns nothing, wants the schema's owner");
   const applied = await migrate(database_url.reveal());
   // Also where Redis is meant to carry the queue: it costs nothing, and may be needed without one.
   await prepareQueue(database_url.reveal());

@@ -1,13 +1,15 @@
 import { connect } from "node:net";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { databaseUrl, freePort, query } from "./support/servers.ts";
+import { soccs } from "./support/soccs.ts";
 import { startService, type Running } from "./support/service-process.ts";
 import { eventually } from "./support/world.ts";
 
+const root = join(import.meta.dirname, "..");
 let dir = "";
 let made = 0;
 beforeAll(() => {
@@ -71,6 +73,37 @@ const isOpen = ({ url }: Running): Promise<boolean> =>
 
 const statusOf = async ({ url }: Running, path: string): Promise<number> =>
   (await fetch(url + path)).status;
+
+test("one whose login owns nothing waits until the owner has migrated, and serves", async () => {
+  const owner = await emptyDatabase();
+  const login = `soccs_service_${process.pid}`;
+  const script = readFileSync(join(root, "deploy/postgres/restricted-login.sh"), "utf8");
+  const [, statements = ""] = /<<'SQL'\n(.*)\nSQL\n/s.exec(script) ?? [];
+  // The role itself belongs to the whole server, and the tests' has it.
+  const made = statements.replace("create role soccs_app nologin;", "");
+  await query(owner, made.replaceAll("soccs_service", login).replace(":'password'", "'pw'"));
+  onTestFinished(() => query(owner, `drop role ${login}`));
+  const url = new URL(owner);
+  url.username = login;
+  url.password = "pw";
+
+  const starting = startService(demoOn(url.href));
+  const client = await clientOf(owner);
+  await eventually(async () => {
+    const { rows } = await client.query(`select from pg_stat_activity where usename = '${login}'`);
+    if (rows.length === 0) throw new Error("has not looked yet");
+  });
+  expect((await soccs(owner)("migrate")).out).toContain("0001_communities");
+  const service = await starting;
+  expect((await dial(service, "")).body).toContain("SoCC");
+  expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
+  await service.end("SIGTERM");
+  expect((await soccs(owner)("migrate")).out).toBe("nothing to do\n");
+  expect(await soccs(url.href)("migrate")).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("wants the schema's owner") as string,
+  });
+});
 
 test("two processes that start at once on an empty database migrate it once, and both serve", async () => {
   const url = await emptyDatabase();

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Kysely, PostgresDialect, sql, type QueryExecutorProvider } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import pg from "pg";
@@ -15,11 +16,8 @@ const folder = join(import.meta.dirname, "../../migrations");
  * @returns the names applied by this call, in order.
  * @throws the database's error, with nothing of the failed migration kept.
  */
-export async function migrate(url: string, last?: string): Promise<readonly string[]> {
-  const db = new Kysely<unknown>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
-  });
-  try {
+export const migrate = (url: string, last?: string): Promise<readonly string[]> =>
+  withOne(url, async (db) => {
     if ((await missingMigrations(db)).length === 0) return [];
     const migrator = new Migrator({ db, provider: { getMigrations: readMigrations } });
     const { error, results = [] } = await (last === undefined
@@ -28,6 +26,39 @@ export async function migrate(url: string, last?: string): Promise<readonly stri
     if (error !== undefined)
       throw error instanceof Error ? error : new Error(JSON.stringify(error));
     return results.map(({ migrationName }) => migrationName);
+  });
+
+/** Whether whoever signs in may change the schema: a service may sign in as one who owns nothing. */
+export const mayMigrate = (url: string): Promise<boolean> =>
+  withOne(url, async (db) => {
+    const { rows } = await sql<{ may: boolean }>`
+      select has_database_privilege(current_user, current_database(), 'CREATE') as may
+    `.execute(db);
+    return rows[0]?.may === true;
+  });
+
+/** Resolves once somebody else has brought the schema up to date. @throws when it takes too long. */
+export const untilMigrated = (
+  url: string,
+  { wait_ms, look_every_ms }: { readonly wait_ms: number; readonly look_every_ms: number },
+): Promise<void> =>
+  withOne(url, async (db) => {
+    for (let waited_ms = 0; ; waited_ms += look_every_ms) {
+      const missing = await missingMigrations(db);
+      if (missing.length === 0) return;
+      if (waited_ms >= wait_ms)
+        throw new Error(
+          `the schema lacks ${missing.join(", ")}: run \`soccs migrate\` as the schema's owner`,
+        );
+      await sleep(look_every_ms);
+    }
+  });
+
+async function withOne<T>(url: string, work: (db: Kysely<unknown>) => Promise<T>): Promise<T> {
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    return await work(db);
   } finally {
     await db.destroy();
   }
@@ -65,11 +96,11 @@ export async function compareSchema(
 
 async function missingMigrations(db: QueryExecutorProvider): Promise<readonly string[]> {
   const own = await ownMigrations();
-  const { rows } = await sql<{ table: string | null }>`
-    select to_regclass('kysely_migration')::text as table
+  const { rows } = await sql<{ readable: boolean | null }>`
+    select has_table_privilege(to_regclass('kysely_migration'), 'select') as readable
   `.execute(db);
-  // A database nobody has touched.
-  if (rows[0]?.table === null) return own;
+  // A database nobody has touched, or one that has not come far enough to be read by any but its owner.
+  if (rows[0]?.readable !== true) return own;
   const applied = await appliedMigrations(db);
   return own.filter((name) => !applied.has(name));
 }
