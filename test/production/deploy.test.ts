@@ -120,3 +120,15 @@ describe("the Dockerfile", () => {
     expect(readdirSync(join(image, "migrations")).length).toBeGreaterThan(20);
   });
 });
+
+test.each(["deploy/grafana/soccs.json", "deploy/prometheus/alerts.yml"])(
+  "%s asks for metrics that there are",
+  (path) => {
+    const source = read("src/metrics/metrics.ts") + read("src/metrics/pool.ts");
+    const asked = [...read(path).matchAll(/\b(soccs_[a-z_]+)\b/g)].map(([, name = ""]) =>
+      name.replace(/_(?:count|bucket|sum)$/, ""),
+    );
+    expect(new Set(asked).size).toBeGreaterThan(4);
+    expect(asked.filter((name) => !source.includes(`"${name}"`))).toEqual([]);
+  },
+);
