@@ -269,6 +269,16 @@ describe("a month's workbook", () => {
     expect(await make("2026-06")).toMatchObject({ type: "workbook" });
   });
 
+  test("is read at one moment, while deeds go on being confirmed", async () => {
+    let made = false;
+    const confirmed = (async () => {
+      for (let count = 0; !made && count < 200; count += 1) await life.did(wanjiku, "GARDEN");
+    })();
+    for (let count = 0; count < 4; count += 1) await open("2028-03");
+    made = true;
+    await confirmed;
+  });
+
   test("is not made of books that do not agree with themselves", async () => {
     await query(
       market.database_url,
