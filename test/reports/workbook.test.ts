@@ -270,12 +270,11 @@ describe("a month's workbook", () => {
   });
 
   test("is read at one moment, while deeds go on being confirmed", async () => {
-    let made = false;
+    const made = Array.from({ length: 4 }, () => open("2028-03"));
     const confirmed = (async () => {
-      for (let count = 0; !made && count < 200; count += 1) await life.did(wanjiku, "GARDEN");
+      for (let count = 0; count < 40; count += 1) await life.did(wanjiku, "GARDEN");
     })();
-    for (let count = 0; count < 4; count += 1) await open("2028-03");
-    made = true;
+    expect(await Promise.all(made)).toHaveLength(4);
     await confirmed;
   });
 
