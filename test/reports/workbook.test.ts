@@ -269,6 +269,15 @@ describe("a month's workbook", () => {
     expect(await make("2026-06")).toMatchObject({ type: "workbook" });
   });
 
+  test("is read at one moment, while deeds go on being confirmed", async () => {
+    const made = Array.from({ length: 4 }, () => open("2028-03"));
+    const confirmed = (async () => {
+      for (let count = 0; count < 40; count += 1) await life.did(wanjiku, "GARDEN");
+    })();
+    expect(await Promise.all(made)).toHaveLength(4);
+    await confirmed;
+  });
+
   test("is not made of books that do not agree with themselves", async () => {
     await query(
       market.database_url,

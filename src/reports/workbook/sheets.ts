@@ -62,7 +62,7 @@ function membersSheet({ accounts }: Contents): Sheet {
       who("Name"),
       column("Role", 18),
       column("Phone ends", 12),
-      ...amounts.map(([, title]) => column(title, 16)),
+      ...amounts.map(([, title]) => column(title, 18)),
     ],
     rows: [
       ...rows(persons, (account) => [

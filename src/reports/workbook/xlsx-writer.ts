@@ -13,10 +13,17 @@ function cellOf(cell: Cell): CellObject | null {
   if (typeof cell === "string") return { value: cell, type: String, format: text };
   if (typeof cell === "number") return { value: cell, type: Number, format: whole };
   if ("cents" in cell) return { value: cell.cents / 100, type: Number, format: hundredths };
-  if ("day" in cell) return { value: new Date(cell.day), type: Date, format: "d mmm yyyy" };
-  if ("month" in cell) return { value: new Date(cell.month), type: Date, format: "mmmm yyyy" };
-  return { value: new Date(cell.moment), type: Date, format: "d mmm yyyy hh:mm" };
+  if ("day" in cell) return dated(cell.day, "d mmm yyyy");
+  if ("month" in cell) return dated(cell.month, "mmmm yyyy");
+  return dated(cell.moment, "d mmm yyyy hh:mm");
 }
+
+const dated = (at_ms: number, format: string): CellObject => ({
+  value: new Date(at_ms),
+  type: Date,
+  format,
+  align: "left",
+});
 
 const rowOf = ({ cells, is_total }: Row): (CellObject | null)[] =>
   cells.map((cell) => {
@@ -38,4 +45,6 @@ const sheets = (workerData as readonly Sheet[]).map(({ name, columns, rows }) =>
   orientation: "landscape" as const,
   data: [columns.map(({ title }) => titleOf(title)), ...rows.map(rowOf)],
 }));
-parentPort?.postMessage(await writeExcelFile(sheets).toBuffer());
+// Left to itself a bold cell may have another font than the rest.
+const file = await writeExcelFile(sheets, { fontFamily: "Arial", fontSize: 10 }).toBuffer();
+parentPort?.postMessage(file);
