@@ -4,6 +4,7 @@ import { askForCash, giveSoccs } from "../support/cash-out.ts";
 import { raiseDisputes } from "../support/disputes.ts";
 import { everything } from "../support/everything.ts";
 import { operationsOf } from "../support/openapi.ts";
+import { fillCache, passedProposals } from "../support/proposals.ts";
 import { query } from "../support/servers.ts";
 import { unknownTexts } from "../support/texts.ts";
 import { openWorld, type World } from "../support/world.ts";
@@ -26,6 +27,8 @@ describe("every act of an administrator is in the audit log, with the act or not
   async function acts(): Promise<Readonly<Record<string, () => Call>>> {
     const [dispute = ""] = await raiseDisputes(world, 1);
     const { id: alert } = await world.db.selectFrom("alert").select("id").executeTakeFirstOrThrow();
+    await fillCache(world.db, 1_000);
+    const [passed = "", unwanted = ""] = await passedProposals(world, 2);
     const cash_out = await askForCash(world, "Mama Njeri Shop", { has: 50, asks: 20 });
     await giveSoccs(world, "Okello Solar", 50);
     const { id: journal } = await world.db
@@ -67,6 +70,10 @@ describe("every act of an administrator is in the audit log, with the act or not
       "menu.drafted": () => women.post(changes, draft),
       "menu.approved": () => boss.post(`${changes}/${approved}/approve`),
       "menu.returned": () => boss.post(`${changes}/${returned}/return`, { reason: "no" }),
+      "proposal.put": () => women.post(`${kisumu}/proposals`, { reward: "CHAIRS" }),
+      "proposal.done": () => women.post(`${kisumu}/proposals/${passed}/done`),
+      "proposal.cancelled": () =>
+        women.post(`${kisumu}/proposals/${unwanted}/cancel`, { reason: "not now" }),
       "text.resent": () => women.post(`${kisumu}/messages/${lost}/resend`),
       "text.settled": () => women.post(`${kisumu}/messages/${found}/settle`, { as: "failed" }),
     };
