@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import type { Reader } from "../db/database.ts";
+import { deleteOldest } from "../db/forget.ts";
 import type { Context } from "./context.ts";
 import { keeperAt, managersOf, membersByPhone, type Member } from "./members.ts";
 import { takeIn } from "./newcomers.ts";
@@ -270,15 +270,10 @@ const forgotten_at_once = 1_000;
  * Forgets who asked to join a month after it was decided: who was let in is a member, and who was not
  * is nobody's to keep. @returns how many.
  */
-export async function forgetJoinRequests(db: Reader, now: Date): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from join_request where (community_id, id) in (
-      select community_id, id from join_request
-      where decided_at < ${new Date(now.getTime() - forgotten_after_ms)}
-      order by decided_at
-      limit ${forgotten_at_once}
-      for update skip locked
-    )
-  `.execute(db);
-  return Number(numAffectedRows ?? 0);
-}
+export const forgetJoinRequests = (db: Reader, now: Date): Promise<number> =>
+  deleteOldest(db, "join_request", {
+    key: ["community_id", "id"],
+    by: "decided_at",
+    before: new Date(now.getTime() - forgotten_after_ms),
+    at_once: forgotten_at_once,
+  });

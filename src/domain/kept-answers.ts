@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Reader, Writer } from "../db/database.ts";
+import { deleteOldest } from "../db/forget.ts";
 import { inTransaction } from "../db/transaction.ts";
 
 /** A write that is named, so that the same one again has no second effect. */
@@ -119,17 +120,12 @@ async function keep(
 const forgotten_at_once = 1_000;
 
 /** Forgets answers that have had their day, the oldest first. @returns how many. */
-export async function forgetAnswers(db: Reader, now: Date): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from kept_answer where (community_id, key_id, name) in (
-      select community_id, key_id, name from kept_answer
-      where kept_at <= ${hoursBefore(now)}
-      order by kept_at
-      limit ${forgotten_at_once}
-      for update skip locked
-    )
-  `.execute(db);
-  return Number(numAffectedRows ?? 0);
-}
+export const forgetAnswers = (db: Reader, now: Date): Promise<number> =>
+  deleteOldest(db, "kept_answer", {
+    key: ["community_id", "key_id", "name"],
+    by: "kept_at",
+    before: hoursBefore(now),
+    at_once: forgotten_at_once,
+  });
 
 const hoursBefore = (now: Date): Date => new Date(now.getTime() - kept_hours * 3_600_000);

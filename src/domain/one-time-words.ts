@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import { z } from "zod";
 import type { Reader } from "../db/database.ts";
+import { deleteOldest } from "../db/forget.ts";
 import { rehearse } from "../db/transaction.ts";
 import { seal, sealingKey, unseal } from "../outbox/seal.ts";
 import { newOneTimeWord } from "./codes.ts";
@@ -172,18 +173,13 @@ const forget = ({ trx, community }: Context, { id }: Member) =>
 const forgotten_at_once = 1_000;
 
 /** Forgets commands whose word did not come in time. @returns how many. */
-export async function forgetWords(db: Reader, now: Date): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from waiting_command where (community_id, member_id) in (
-      select community_id, member_id from waiting_command
-      where expires_at < ${now}
-      order by expires_at
-      limit ${forgotten_at_once}
-      for update skip locked
-    )
-  `.execute(db);
-  return Number(numAffectedRows ?? 0);
-}
+export const forgetWords = (db: Reader, now: Date): Promise<number> =>
+  deleteOldest(db, "waiting_command", {
+    key: ["community_id", "member_id"],
+    by: "expires_at",
+    before: now,
+    at_once: forgotten_at_once,
+  });
 
 /** What is kept of a word: worth nothing for another command, from another phone, or to a reader. */
 const wordDigest = (

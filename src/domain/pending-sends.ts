@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import type { Reader } from "../db/database.ts";
+import { deleteOldest } from "../db/forget.ts";
 import { newClaimCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import type { Member } from "./members.ts";
@@ -96,15 +97,10 @@ const forgotten_after_ms = 86_400_000;
 const forgotten_at_once = 1_000;
 
 /** Forgets transfers whose word was not said in time, or was said a day ago. @returns how many. */
-export async function forgetSends(db: Reader, now: Date): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from pending_send where (community_id, sender_id) in (
-      select community_id, sender_id from pending_send
-      where expires_at < ${new Date(now.getTime() - forgotten_after_ms)}
-      order by expires_at
-      limit ${forgotten_at_once}
-      for update skip locked
-    )
-  `.execute(db);
-  return Number(numAffectedRows ?? 0);
-}
+export const forgetSends = (db: Reader, now: Date): Promise<number> =>
+  deleteOldest(db, "pending_send", {
+    key: ["community_id", "sender_id"],
+    by: "expires_at",
+    before: new Date(now.getTime() - forgotten_after_ms),
+    at_once: forgotten_at_once,
+  });

@@ -1,5 +1,6 @@
-import { sql, type Kysely } from "kysely";
-import type { DB } from "../db/types.ts";
+import { sql } from "kysely";
+import type { Reader } from "../db/database.ts";
+import { deleteOldest } from "../db/forget.ts";
 
 /** Rows of one statement: some 20 ms, so that nobody waits for it. */
 const batch = 1_000;
@@ -9,7 +10,7 @@ const batch = 1_000;
  * what it cost stays. A stranger's number goes with the words, for nobody else's row has it.
  * @returns how many.
  */
-export async function emptyTexts(db: Kysely<DB>, written_before: Date): Promise<number> {
+export async function emptyTexts(db: Reader, written_before: Date): Promise<number> {
   const { numAffectedRows } = await sql`
     with over as materialized (
       select community_id, id
@@ -31,15 +32,10 @@ export async function emptyTexts(db: Kysely<DB>, written_before: Date): Promise<
 }
 
 /** Deletes delivery reports whose time is over, the oldest first. @returns how many. */
-export async function forgetReports(db: Kysely<DB>, received_before: Date): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from delivery_report where (gateway_id, status) in (
-      select gateway_id, status from delivery_report
-      where received_at < ${received_before}
-      order by received_at
-      limit ${batch}
-      for update skip locked
-    )
-  `.execute(db);
-  return Number(numAffectedRows ?? 0);
-}
+export const forgetReports = (db: Reader, received_before: Date): Promise<number> =>
+  deleteOldest(db, "delivery_report", {
+    key: ["gateway_id", "status"],
+    by: "received_at",
+    before: received_before,
+    at_once: batch,
+  });

@@ -1,21 +1,14 @@
-import { sql, type Kysely } from "kysely";
-import type { DB } from "../db/types.ts";
-
-const batch = 1_000;
+import type { Reader } from "../db/database.ts";
+import { deleteOldest } from "../db/forget.ts";
 
 /**
  * Deletes texts that came in and whose time is over, the oldest first; what they did is elsewhere.
  * @returns how many.
  */
-export async function forgetInbound(db: Kysely<DB>, received_before: Date): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from inbound_message where (community_id, gateway_id) in (
-      select community_id, gateway_id from inbound_message
-      where received_at < ${received_before}
-      order by received_at
-      limit ${batch}
-      for update skip locked
-    )
-  `.execute(db);
-  return Number(numAffectedRows ?? 0);
-}
+export const forgetInbound = (db: Reader, received_before: Date): Promise<number> =>
+  deleteOldest(db, "inbound_message", {
+    key: ["community_id", "gateway_id"],
+    by: "received_at",
+    before: received_before,
+    at_once: 1_000,
+  });

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { compose } from "../../src/compose.ts";
 import { adminOf, keyFor, type Admin } from "../support/admin.ts";
 import { readWorkbook } from "../support/workbook.ts";
 import { openWorld, type World } from "../support/world.ts";
@@ -48,11 +49,19 @@ describe("reports over the admin API", () => {
   });
 
   test("no more are made at once than the machine bears", async () => {
-    const asked = Array.from({ length: 3 }, () =>
-      women.get(`${kisumu}/workbook?month=2026-03`).answer(),
+    // With as many connections as in production: the world's own lets fewer administrators in at once.
+    const service = await compose({
+      ...world.parts,
+      ...{ role: "web", connections_max: 20, demo: [] },
+    });
+    onTestFinished(() => service.close());
+    const many = adminOf({ service }, await keyFor(world, "Manyatta Women's Network"));
+    const asked = Array.from({ length: 10 }, () =>
+      many.get(`${kisumu}/workbook?month=2026-03`).answer(),
     );
     const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode);
-    expect(statuses.sort()).toEqual([200, 200, 429]);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(2);
     expect((await women.get(`${kisumu}/workbook?month=2026-03`).answer()).statusCode).toBe(200);
   });
 

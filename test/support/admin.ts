@@ -20,7 +20,7 @@ type Answer = Awaited<ReturnType<World["service"]["app"]["inject"]>>;
 /** The overseer with the bootstrap key. */
 export const overseer = (world: World): Admin => adminOf(world, admin_key);
 
-export function adminOf(world: World, key: string): Admin {
+export function adminOf(world: Pick<World, "service">, key: string): Admin {
   const ask = (
     method: "GET" | "POST" | "PATCH",
     path: string,
