@@ -1,14 +1,15 @@
 import type { Account } from "../domain/callers.ts";
 import { keyOfOrder, orderByCode } from "../domain/handover.ts";
-import { handOver } from "../domain/settling.ts";
-import { command, digits } from "../sms/grammar.ts";
-import { asOldest, roleAnswers, type Texter } from "./sender.ts";
+import { orderToSettle } from "../domain/orders.ts";
+import { handOver, settleWithoutKey } from "../domain/settling.ts";
+import { command, digits, pinWord, unreadable, withShort } from "../sms/grammar.ts";
+import { asOldest, pinAnswers, roleAnswers, withPin, type Texter } from "./sender.ts";
 
 /**
  * `DONE <code> <key>`: a vendor hands over a reward (R13). Without a PIN: the key is what only the
  * member has, and wrong tries are counted together with those by dialling (R14).
  */
-export const done = command(
+const withKey = command(
   "done",
   { code: digits(6), key: digits(5) },
   (said, texter: Texter) => asOldest(texter, "vendor", (vendor) => settle(texter, vendor, said)),
@@ -17,6 +18,35 @@ export const done = command(
     settled: "done.settled",
     wrong: "done.wrong-code",
     locked: "done.locked",
+    "ended-before": "done.ended-before",
+    "expired-before": "done.expired-before",
+  },
+);
+
+/**
+ * Also `DONE <code> <PIN>`: a manager settles where the key cannot be given, the member's phone being
+ * dead (R13). A key has five digits, so that nobody's PIN is taken for one.
+ */
+export const done = withShort(
+  withKey,
+  { code: digits(6), pin: pinWord },
+  async ({ code, pin }, texter: Texter) => {
+    // Where texts carry no PIN, this is also what a vendor texts who leaves out the key.
+    if (!texter.accounts.some(({ roles }) => roles.includes("manager"))) return unreadable("key");
+    const spec = { role: "manager", pin, doing: ["settled-for"] } as const;
+    return await withPin(texter, spec, async (manager) => {
+      const order = await orderToSettle(texter, code);
+      if (order === undefined) return { type: "no-such-order" as const };
+      const settled = await settleWithoutKey(texter, { manager, redemption_id: order.id });
+      return settled.type === "settled" ? { ...settled, type: "settled-for" as const } : settled;
+    });
+  },
+  {
+    ...pinAnswers,
+    asks: "done.asks",
+    "settled-for": "done.settled-for",
+    "no-such-order": "done.no-such-order",
+    "own-account": "deed.own-account",
     "ended-before": "done.ended-before",
     "expired-before": "done.expired-before",
   },

@@ -13,3 +13,12 @@ export async function ownOrderByCode(
     .where("redemption.code_digest", "=", codeDigest(context.pepper, "code", code))
     .executeTakeFirst();
 }
+
+/** An open order of anybody's by the code that its vendor was texted; undefined where there is none. */
+export const orderToSettle = (
+  context: Context,
+  code: string,
+): Promise<{ readonly id: string } | undefined> =>
+  openRedemptions(context)
+    .where("redemption.code_digest", "=", codeDigest(context.pepper, "code", code))
+    .executeTakeFirst();

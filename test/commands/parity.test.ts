@@ -28,7 +28,7 @@ const capabilities: Readonly<
   "ask for another number": { flows: ["number"], commands: ["number"] },
   "keep the number one has": { flows: ["keep-number"], commands: ["keep"] },
   "witness a change of number": { flows: ["witness", "move"], commands: ["move"] },
-  "hand over a reward": { flows: ["handover"], commands: ["done"] },
+  "hand over a reward": { flows: ["handover", "settle"], commands: ["done"] },
   "dispute a receipt": { flows: ["dispute"], commands: ["dispute"] },
   "ask for cash": { flows: ["cash-out"], commands: ["cashout"] },
   "vote, and see what is open": { flows: ["community", "vote"], commands: ["vote"] },
@@ -42,7 +42,7 @@ const menus = ["who", "home", "account", "manage"];
 const ofTextsAlone = ["stop", "start"];
 
 /** What the contract has no text for: mostly what a manager does for one who stands before them. */
-const byDiallingAlone = ["household", "settle", "cash-outs"];
+const byDiallingAlone = ["household", "cash-outs"];
 
 const flowNames = allFlows.map(({ name }) => name);
 const commandNames = [...commands.keys()];

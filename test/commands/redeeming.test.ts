@@ -123,3 +123,34 @@ describe("redeeming by text", () => {
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });
 });
+
+describe("where the member's phone is dead", () => {
+  let world: World;
+  let asks: Asks;
+  beforeAll(async () => {
+    world = await openWorld();
+    asks = asksIn(world);
+    await world.earned("Achieng Otieno", 40);
+  });
+  afterAll(() => world.close());
+
+  test("without its key a manager settles it by the code and their PIN, nobody else", async () => {
+    expect(await asks("Achieng Otieno", "REDEEM 2 2580")).toMatch(/^Umbrella is ordered/);
+    const { code } = await codesOf(world.phoneOf("Achieng Otieno"), 1);
+    const before = await balanceOf(world, "Mama Njeri Shop");
+    expect(await asks("Wanjiku Kamau", `DONE ${code} 3691`)).toMatch(/ufunguo/);
+    expect(await asks("Grace Akinyi", `DONE ${code} 0000`)).toMatch(/^Wrong PIN/);
+    expect(
+      await asks("Grace Akinyi", `DONE ${code === "123456" ? "654321" : "123456"} 4826`),
+    ).toMatch(/^No order with this code/);
+    expect(await balanceOf(world, "Mama Njeri Shop")).toBe(before);
+    expect(await asks("Grace Akinyi", `DONE ${code} 4826`)).toMatch(
+      /^S\w{7} Settled: Umbrella, 40 SoCC\. .*Delete your text/,
+    );
+    expect(await balanceOf(world, "Mama Njeri Shop")).toBe(before + 40);
+    expect(await asks("Grace Akinyi", `DONE ${code} 4826`)).toMatch(/^No order with this code/);
+    const audited = await world.db.selectFrom("audit_event").select("act").execute();
+    expect(audited.map(({ act }) => act)).toContain("redemption.settled-without-key");
+    expect(await textsKept(world)).not.toContain("4826");
+  });
+});
