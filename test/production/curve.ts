@@ -88,13 +88,15 @@ function tellStep(step: Step, tell: (line: string) => void): void {
     row([
       String(callers),
       (served_ms.length / seconds).toFixed(0),
-      quantile(served_ms, 0.5).toFixed(0),
-      quantile(served_ms, 0.99).toFixed(0),
+      inMs(quantile(served_ms, 0.5)),
+      inMs(quantile(served_ms, 0.99)),
       share(turned_away_ms.length),
-      quantile(turned_away_ms, 0.99).toFixed(0),
+      inMs(quantile(turned_away_ms, 0.99)),
       share(failed),
     ]),
   );
 }
+
+const inMs = (value: number): string => (Number.isNaN(value) ? "-" : value.toFixed(0));
 
 const row = (cells: readonly string[]): string => cells.map((cell) => cell.padStart(16)).join("");
