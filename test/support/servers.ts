@@ -151,7 +151,7 @@ function succeeds(file: string, flags: readonly string[]): boolean {
 }
 
 export async function freePort(): Promise<number> {
-  const port = await portTaken(0);
+  const port = await portIfFree(0);
   if (port === undefined) throw new Error("no port");
   return port;
 }
@@ -166,12 +166,12 @@ const kept_ports = { from: 10_000, count: 20_000 };
 export async function portToKeep(): Promise<number> {
   for (;;) {
     const port = kept_ports.from + Math.floor(Math.random() * kept_ports.count);
-    if ((await portTaken(port)) !== undefined) return port;
+    if ((await portIfFree(port)) !== undefined) return port;
   }
 }
 
 /** Listens for a moment. @returns the port, or undefined where somebody else has it. */
-async function portTaken(port: number): Promise<number | undefined> {
+async function portIfFree(port: number): Promise<number | undefined> {
   const server = createServer().listen(port, "127.0.0.1");
   const listening = await new Promise<boolean>((done) => {
     server.once("listening", () => done(true));
