@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makePoster } from "../support/poster.ts";
 import { programProcess } from "../support/processes.ts";
-import { freePort } from "../support/servers.ts";
+import { portToKeep } from "../support/servers.ts";
 import type { Town } from "../support/town.ts";
 import { median } from "./harness.ts";
 import { bench_pepper, bench_secret } from "./ussd-call.ts";
@@ -53,7 +53,7 @@ async function weigh(
   { database_url, redis_url, town }: Place,
 ): Promise<Footprint> {
   const dir = mkdtempSync(join(tmpdir(), "soccs-footprint-"));
-  const port = await freePort();
+  const port = await portToKeep();
   const service = programProcess(
     "src/main.ts",
     {

@@ -8,7 +8,7 @@ import { placeCluster } from "../../src/db/embedded/places.ts";
 import { chooseRunner, systemMeans } from "../../src/db/embedded/runner.ts";
 import { endServer, hasEnded, startServer } from "../../src/db/embedded/server.ts";
 import type { Killable } from "../support/processes.ts";
-import { freePort } from "../support/servers.ts";
+import { portToKeep } from "../support/servers.ts";
 import { slowedDown } from "./slow-disk.ts";
 
 /** Running when it is handed out; a kill is a crash, and a start after it a recovery. */
@@ -46,7 +46,7 @@ export async function startPostgres(
   const password = readyPassword(dir, cluster);
   await readyCluster(cluster, password, { initdb, runner, sync: true });
   // The same at every start, for those that stay connected.
-  const port = await freePort();
+  const port = await portToKeep();
   const run = () =>
     startServer({
       postgres: program,

@@ -9,7 +9,7 @@ import {
   type Killable,
   type Stoppable,
 } from "../support/processes.ts";
-import { freePort } from "../support/servers.ts";
+import { portToKeep } from "../support/servers.ts";
 import { foundTown, type Town } from "../support/town.ts";
 
 /** One web process, and where it listens. */
@@ -73,7 +73,7 @@ export async function openShape(
     api_key: secret(),
   };
   const database_url = postgres.url("postgres");
-  const ports = { proxy: await freePort(), gateway: await freePort() };
+  const ports = { proxy: await portToKeep(), gateway: await portToKeep() };
   const front = `http://127.0.0.1:${ports.proxy}`;
   const gateway = `http://127.0.0.1:${ports.gateway}`;
   const callbacks = `${front}/at/${secrets.callback_secret}`;
@@ -98,7 +98,7 @@ export async function openShape(
     ...serviceOf(name, "web", port),
     origin: `http://127.0.0.1:${port}`,
   });
-  const webs = [webOn("web-1", await freePort()), webOn("web-2", await freePort())] as const;
+  const webs = [webOn("web-1", await portToKeep()), webOn("web-2", await portToKeep())] as const;
   const worker = serviceOf("worker", "worker", 0);
   const outside = [
     programProcess(

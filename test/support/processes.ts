@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "./servers.ts";
+import { portToKeep } from "./servers.ts";
 import type { Parts } from "../../src/compose.ts";
 import { hasEnded } from "../../src/db/embedded/server.ts";
 
@@ -100,7 +100,7 @@ export async function redisProcess(
   } catch {
     return undefined;
   }
-  const port = String(await freePort());
+  const port = String(await portToKeep());
   const kept = dir === undefined ? ["--appendonly", "no"] : ["--appendonly", "yes", "--dir", dir];
   const flags = ["--port", port, "--bind", "127.0.0.1", "--save", "", ...kept];
   const run = () => spawn("redis-server", flags);

@@ -151,10 +151,34 @@ function succeeds(file: string, flags: readonly string[]): boolean {
 }
 
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((done) => server.once("listening", done));
+  const port = await portIfFree(0);
+  if (port === undefined) throw new Error("no port");
+  return port;
+}
+
+/** Below what systems hand out to outgoing connections. */
+const kept_ports = { from: 10_000, count: 20_000 };
+
+/**
+ * A free port for what is stopped and started again in the same place: no outgoing connection is
+ * given it meanwhile.
+ */
+export async function portToKeep(): Promise<number> {
+  for (;;) {
+    const port = kept_ports.from + Math.floor(Math.random() * kept_ports.count);
+    if ((await portIfFree(port)) !== undefined) return port;
+  }
+}
+
+/** Listens for a moment. @returns the port, or undefined where somebody else has it. */
+async function portIfFree(port: number): Promise<number | undefined> {
+  const server = createServer().listen(port, "127.0.0.1");
+  const listening = await new Promise<boolean>((done) => {
+    server.once("listening", () => done(true));
+    server.once("error", () => done(false));
+  });
+  if (!listening) return undefined;
   const address = server.address();
   await new Promise((done) => server.close(done));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  return address === null || typeof address === "string" ? undefined : address.port;
 }
