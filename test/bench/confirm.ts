@@ -17,6 +17,8 @@ import { bench_pepper, bench_secret } from "./ussd-call.ts";
 
 /** Each caller is a manager of their own: one manager's acts wait for each other at their PIN. */
 const clients = 32;
+/** In turn: a phone may send 60 texts in a minute. */
+const managers_count = 8 * clients;
 const aim = 0.75;
 /** More claims than any machine confirms in the time, for each second of each round. */
 const claims_a_second = 250;
@@ -53,7 +55,11 @@ export async function benchConfirm(args: readonly string[]): Promise<boolean> {
   try {
     const url = postgres.url("postgres");
     tell("founding a town");
-    const town = await foundTown(url, { members: 1_000, managers: clients, pepper: bench_pepper });
+    const town = await foundTown(url, {
+      members: 1_000,
+      managers: managers_count,
+      pepper: bench_pepper,
+    });
     const codes = await writeClaims(url, town, plan.rounds * (plan.seconds + 1) * claims_a_second);
     const server = await startBenchServer<Servers>("confirm-server.ts", {
       environment: {
@@ -184,7 +190,7 @@ function confirmation(
     per_call: 1,
     called: () => next,
     call: async () => {
-      const manager = idle.pop();
+      const manager = idle.shift();
       const code = codes[next++];
       if (manager === undefined || code === undefined)
         throw new Error("no manager or no claim left");

@@ -24,6 +24,9 @@ const callers = 10;
 /** Of the managers, these dial and the others text. */
 const dialling_managers = 2;
 const pause_ms = { least: 200, more: 600 };
+/** A phone may send 60 texts in a minute and begin 120 calls in an hour: managers take their time. */
+const between_texts_ms = { least: 1_050, more: 300 };
+const between_calls_ms = { least: 2_600, more: 800 };
 /** An order's code and key come by text; whoever waits longer gives up. */
 const wait_for_order_ms = 30_000;
 
@@ -43,10 +46,10 @@ export function startLoad(shape: Shape, gateway: Gateway, record: Record): Load 
     },
   };
   const asked = { stopped: false };
-  const again = async (act: () => Promise<unknown>): Promise<void> => {
+  const again = async (act: () => Promise<unknown>, pause = pause_ms): Promise<void> => {
     while (!asked.stopped) {
       await act();
-      await sleep(pause_ms.least + Math.random() * pause_ms.more);
+      await sleep(pause.least + Math.random() * pause.more);
     }
   };
   const dialled = async (act: Promise<Dialled>): Promise<Dialled> => {
@@ -108,9 +111,9 @@ export function startLoad(shape: Shape, gateway: Gateway, record: Record): Load 
     ...Array.from({ length: callers }, (_, at) => again(member(at))),
     ...town.managers
       .slice(0, dialling_managers)
-      .map((self) => again(() => dialled(confirmByDialling(line, town, self)))),
-    ...texting.map((self, at) => again(textingManager(self, at, texting.length))),
-    again(vendor),
+      .map((self) => again(() => dialled(confirmByDialling(line, town, self)), between_calls_ms)),
+    ...texting.map((self, at) => again(textingManager(self, at, texting.length), between_texts_ms)),
+    again(vendor, between_texts_ms),
   ]);
   // Whoever stops the load is told; until then nobody else asks.
   working.catch(() => undefined);
