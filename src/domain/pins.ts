@@ -5,7 +5,7 @@ import type { Member } from "./members.ts";
 
 /**
  * The memory-hard hash of R27: argon2id, which is the library's default. On two cores it does 80 to
- * 90 a second, some 25 ms each, on the thread pool and so beside the event loop.
+ * 170 a second, 12 to 25 ms each, on the thread pool and so beside the event loop.
  */
 const cost = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 };
 
