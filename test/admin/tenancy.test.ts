@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keyFor, overseer } from "../support/admin.ts";
 import { askForCash } from "../support/cash-out.ts";
 import { raiseDisputes } from "../support/disputes.ts";
-import { everything } from "../support/everything.ts";
+import { everything, everythingAtRest } from "../support/everything.ts";
 import { operationsOf, type Operation } from "../support/openapi.ts";
 import { fillCache, passedProposals } from "../support/proposals.ts";
 import { unknownTexts } from "../support/texts.ts";
@@ -88,7 +88,7 @@ describe("a partner sees its own communities and nothing else", () => {
   });
 
   test("nothing is answered without a key", async () => {
-    const before = await everything(world);
+    const before = await everythingAtRest(world);
     for (const operation of operations) {
       const answer = await ask(operation, undefined, bodies[nameOf(operation)]);
       expect([nameOf(operation), answer.statusCode]).toEqual([nameOf(operation), 401]);
@@ -98,7 +98,7 @@ describe("a partner sees its own communities and nothing else", () => {
   });
 
   test("another partner's key finds nothing there, and changes nothing", async () => {
-    const before = await everything(world);
+    const before = await everythingAtRest(world);
     for (const operation of operations) {
       const name = nameOf(operation);
       const elsewhere = of_no_community[name];

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { World } from "./world.ts";
+import { eventually, type World } from "./world.ts";
 
 /** Every row of every table, but for when a key was last used. */
 export async function everything({ db }: World): Promise<string> {
@@ -17,4 +17,17 @@ export async function everything({ db }: World): Promise<string> {
     texts.push(`${name} ${rows[0]?.rows ?? ""}`);
   }
   return texts.join("\n");
+}
+
+/** As `everything`, once no text is on its way: its delivery would look like something that was done. */
+export async function everythingAtRest(world: World): Promise<string> {
+  await eventually(async () => {
+    const moving = await world.db
+      .selectFrom("message")
+      .select("id")
+      .where("state", "in", ["queued", "sending", "sent"])
+      .execute();
+    if (moving.length > 0) throw new Error(`${moving.length} texts are on their way`);
+  });
+  return await everything(world);
 }
