@@ -14,7 +14,8 @@ import { listenWith } from "../support/provider.ts";
 /** All of it in CI; where somebody waits for it, a part. */
 const texts_count = process.env["CI"] === "true" ? 10_000 : 1_500;
 const phones_count = 500;
-const gateway_timeout_ms = 1_000;
+/** Long enough that an answer which does come is not taken for none beside another test file. */
+const gateway_timeout_ms = 3_000;
 const callback_secret = "a-secret-in-the-callback-path";
 
 /** What a fifth of all answers are: refused for now, lost after the text went out, or before. */
@@ -106,10 +107,9 @@ test("receipts survive killed workers, a lost queue and a bad gateway: none lost
   await context.annotate(`crash test: ${JSON.stringify({ delivered, failed, unknown, tally })}`);
   expect(delivered + failed + unknown).toBe(texts_count);
   expect(failed).toBe(0);
-  // Every text called delivered reached its phone, and most are known of: a seventh of all sends has no
-  // answer, the kills lose some, and beside other tests some answers come after their second.
+  // Every text called delivered reached its phone, and those that nobody knows of are few.
   expect(tally.delivered).toBeGreaterThanOrEqual(delivered);
-  expect(unknown).toBeLessThan(texts_count * 0.35);
+  expect(unknown).toBeLessThan(texts_count * 0.2);
   expect(tally.again_after_accepted).toBe(0);
   expect(tally.delivered_twice).toBe(0);
 }, 150_000);
