@@ -2,23 +2,13 @@ import { sql } from "kysely";
 import type { Reader, Writer } from "../db/database.ts";
 import type { TimeAsked } from "./activity-lists.ts";
 import { receiptCode } from "./codes.ts";
+import { disputesWithParties } from "./disputes.ts";
 import { pageOf, type Page } from "./pages.ts";
 
 export type DisputeStatus = "open" | "upheld" | "declined";
 
 const disputes = (db: Reader, community_id: string) =>
-  db
-    .selectFrom("dispute")
-    .innerJoin("member", (join) =>
-      join
-        .onRef("member.community_id", "=", "dispute.community_id")
-        .onRef("member.id", "=", "dispute.member_id"),
-    )
-    .leftJoin("member as other", (join) =>
-      join
-        .onRef("other.community_id", "=", "dispute.community_id")
-        .onRef("other.id", "=", "dispute.other_id"),
-    )
+  disputesWithParties(db, community_id)
     .select([
       "dispute.id",
       "dispute.member_id",
@@ -37,8 +27,7 @@ const disputes = (db: Reader, community_id: string) =>
       "dispute.reversal_id",
     ])
     // The database's checks say what a state may be; the types generated from it do not.
-    .select(sql<DisputeStatus>`dispute.state`.as("status"))
-    .where("dispute.community_id", "=", community_id);
+    .select(sql<DisputeStatus>`dispute.state`.as("status"));
 
 type Row = Awaited<ReturnType<ReturnType<typeof disputes>["executeTakeFirstOrThrow"]>>;
 

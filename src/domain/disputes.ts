@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
+import type { Reader } from "../db/database.ts";
 import { reverse } from "../ledger/post.ts";
 import { balanceOf } from "../ledger/statement.ts";
 import { endAlertOfDispute, raiseAlert } from "./alerts.ts";
@@ -184,8 +185,9 @@ type Dispute = NonNullable<
   Awaited<ReturnType<ReturnType<typeof openDisputes>["executeTakeFirst"]>>
 >;
 
-const openDisputes = ({ trx, community }: Context) =>
-  trx
+/** A community's disputes, joined with who raised each and the other party, where there is one. */
+export const disputesWithParties = (db: Reader, community_id: string) =>
+  db
     .selectFrom("dispute")
     .innerJoin("member", (join) =>
       join
@@ -197,6 +199,10 @@ const openDisputes = ({ trx, community }: Context) =>
         .onRef("other.community_id", "=", "dispute.community_id")
         .onRef("other.id", "=", "dispute.other_id"),
     )
+    .where("dispute.community_id", "=", community_id);
+
+const openDisputes = ({ trx, community }: Context) =>
+  disputesWithParties(trx, community.id)
     .select([
       "dispute.id",
       "dispute.member_id",
@@ -211,7 +217,6 @@ const openDisputes = ({ trx, community }: Context) =>
       "other.guardian_id as other_guardian_id",
       "other.phone as other_phone",
     ])
-    .where("dispute.community_id", "=", community.id)
     .where("dispute.state", "=", "open");
 
 const isParty = (manager: Member, row: Dispute): boolean =>

@@ -113,6 +113,16 @@ async function emptyTexts(
     .execute();
 }
 
+/** Rows that are gone with whom they are of: each table, and its column with their id. */
+const theirs = [
+  ["pin", "member_id"],
+  ["pending_send", "sender_id"],
+  ["pending_send", "recipient_id"],
+  ["waiting_command", "member_id"],
+  ["number_change", "member_id"],
+  ["reward_vendor", "vendor_id"],
+] as const;
+
 /** What is kept of them beside the account and what they did. */
 async function removeRows(
   { trx, community, now, pepper }: At & Pick<Context, "trx" | "pepper">,
@@ -120,31 +130,10 @@ async function removeRows(
   { own }: PhonesOf,
 ): Promise<void> {
   const here = community.id;
-  await trx
-    .deleteFrom("pin")
-    .where("community_id", "=", here)
-    .where("member_id", "=", id)
-    .execute();
-  await trx
-    .deleteFrom("pending_send")
-    .where("community_id", "=", here)
-    .where((eb) => eb.or([eb("sender_id", "=", id), eb("recipient_id", "=", id)]))
-    .execute();
-  await trx
-    .deleteFrom("waiting_command")
-    .where("community_id", "=", here)
-    .where("member_id", "=", id)
-    .execute();
-  await trx
-    .deleteFrom("number_change")
-    .where("community_id", "=", here)
-    .where("member_id", "=", id)
-    .execute();
-  await trx
-    .deleteFrom("reward_vendor")
-    .where("community_id", "=", here)
-    .where("vendor_id", "=", id)
-    .execute();
+  for (const [table, column] of theirs)
+    await sql`
+      delete from ${sql.table(table)} where community_id = ${here} and ${sql.ref(column)} = ${id}
+    `.execute(trx);
   await sql`
     delete from join_request
     where community_id = ${here} and (phone = any (${own}::text[]) or guardian_id = ${id})
