@@ -134,7 +134,8 @@ async function found(file: CommunityFile, url: string, clock: Clock): Promise<vo
 }
 
 /** What must stand nowhere: PINs, whole numbers, the callback secret, keys. */
-export function expectNoSecrets(text: string, file: CommunityFile): void {
+export function expectNoSecrets(found: string, file: CommunityFile): void {
+  const text = withoutChance(found);
   for (const { pin, phone } of file.demo_people) {
     expect(text).not.toMatch(new RegExp(`(?<!\\d)${pin}(?!\\d)`));
     expect(text).not.toContain(phone.slice(1));
@@ -152,6 +153,14 @@ async function earn(db: Kysely<DB>, name: string, amount: number): Promise<void>
   if ("refused" in answer) throw new Error(answer.refused);
 }
 
+/** Text without ids, digests and fractions of a second, which hold every four digits by chance. */
+export const withoutChance = (text: string): string =>
+  text
+    .replaceAll(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, "(id)")
+    .replaceAll(/\\x[\da-f]+/g, "(bytes)")
+    .replaceAll(/\$argon2id\$[^"]+/g, "(hash)")
+    .replaceAll(/(?<=T\d\d:\d\d:\d\d)\.\d+/g, "");
+
 async function everythingStored(url: string): Promise<string> {
   const db = openPool(url, 1);
   const { rows: tables } = await sql<{ name: string }>`
@@ -167,7 +176,7 @@ async function everythingStored(url: string): Promise<string> {
     }),
   );
   await db.destroy();
-  return texts.join("\n");
+  return withoutChance(texts.join("\n"));
 }
 
 /** Waits until something holds, looking often; no test waits for a fixed time. */
