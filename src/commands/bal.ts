@@ -7,7 +7,7 @@ export const bal = command(
   "bal",
   { name: optional(nameWord) },
   ({ name }, texter: Texter) =>
-    asNamed(texter, name, async (account) => ({
+    asNamed(texter, { role: "anyone", name }, async (account) => ({
       type: "told" as const,
       fields: await readBalance(texter, account),
     })),

@@ -8,7 +8,7 @@ export const book = command(
   "book",
   { name: optional(nameWord) },
   ({ name }, texter: Texter) =>
-    asNamed(texter, name, async (account) => {
+    asNamed(texter, { role: "anyone", name }, async (account) => {
       const { balance, lines } = await readBook(texter, account);
       const shown = fitList(lines, {
         ways: [(line) => line],

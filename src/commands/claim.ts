@@ -1,8 +1,8 @@
 import { claimDeed } from "../domain/claims.ts";
 import { deedsFor, type Deed } from "../domain/deeds.ts";
-import { command, menuWord, number, optional } from "../sms/grammar.ts";
+import { command, menuWord, nameWord, number, optional } from "../sms/grammar.ts";
 import { itemMeant } from "./menu.ts";
-import { asOldest, roleAnswers, type Texter } from "./sender.ts";
+import { asNamed, roleAnswers, type Texter } from "./sender.ts";
 
 /** How much of a deed was done, as the domain counts it; or that the number is not within it. */
 export type HowMuch =
@@ -38,12 +38,15 @@ export const deedAnswers = {
   "too-many-waiting": "claim.too-many",
 } as const;
 
-/** `CLAIM <deed> [units or value]`: reports a deed, for a manager to confirm (R9). */
+/**
+ * `CLAIM <deed> [units or value] [name]`: reports a deed, for a manager to confirm (R9). The name says
+ * who of several that the phone serves did it (R30).
+ */
 export const claim = command(
   "claim",
-  { deed: menuWord, units: optional(number) },
-  (said, texter: Texter) =>
-    asOldest(texter, "earner", async (member) => {
+  { deed: menuWord, units: optional(number), name: optional(nameWord) },
+  ({ name, ...said }, texter: Texter) =>
+    asNamed(texter, { role: "earner", name }, async (member) => {
       const deed = itemMeant(await deedsFor(texter.trx, texter, { member }), said.deed);
       if (deed === undefined) return { type: "no-such-deed" as const };
       const much = howMuch(deed, said.units);

@@ -1,11 +1,12 @@
 import type { Account } from "../domain/callers.ts";
 import { recordDeed } from "../domain/decisions.ts";
 import { deedsFor } from "../domain/deeds.ts";
-import { earns, membersByPhone } from "../domain/members.ts";
+import { earns } from "../domain/members.ts";
 import { readPhone } from "../domain/phones.ts";
 import {
   command,
   menuWord,
+  nameWord,
   number,
   optional,
   phoneWord,
@@ -14,19 +15,29 @@ import {
 } from "../sms/grammar.ts";
 import { deedAnswers, howMuch } from "./claim.ts";
 import { itemMeant } from "./menu.ts";
-import { namesOf } from "./send.ts";
+import { personAnswers, personAt } from "./person.ts";
 import { pinAnswers, withPin, type Texter } from "./sender.ts";
 
 interface Spec {
   readonly phone: string;
   readonly deed: string;
   readonly units: number | undefined;
+  readonly name: string | undefined;
 }
 
-/** `DEED <phone> <deed> [units or value] <PIN>`: a manager records a deed for a member (R9). */
+/**
+ * `DEED <phone> <deed> [units or value] [name] <PIN>`: a manager records a deed for a member (R9), with
+ * the first name where the phone serves several.
+ */
 export const deed = command(
   "deed",
-  { phone: phoneWord, deed: menuWord, units: optional(number), pin: pinWord },
+  {
+    phone: phoneWord,
+    deed: menuWord,
+    units: optional(number),
+    name: optional(nameWord),
+    pin: pinWord,
+  },
   async ({ phone: typed, pin, ...said }, texter: Texter) => {
     const phone = readPhone(typed, texter.community);
     if (phone === undefined) return unreadable("phone");
@@ -42,7 +53,7 @@ export const deed = command(
     asks: "deed.asks",
     ...deedAnswers,
     confirmed: "deed.confirmed",
-    "nobody-found": "nobody-found",
+    ...personAnswers,
     several: "deed.several",
     "own-account": "deed.own-account",
     "own-claim": "own-claim",
@@ -52,19 +63,17 @@ export const deed = command(
 );
 
 async function record(texter: Texter, manager: Account, said: Spec) {
-  const { trx, community, once } = texter;
-  const there = await membersByPhone(trx, community.id, said.phone);
-  const earners = there.filter(earns);
-  const [member] = earners;
-  if (member === undefined) return { type: "nobody-found" as const };
-  if (earners.length > 1) return { type: "several" as const, fields: { names: namesOf(earners) } };
-  const menu = await deedsFor(trx, texter, { member, language: manager.language });
+  const { phone, name } = said;
+  const person = await personAt(texter, { phone, name, among: earns });
+  if (person.type !== "found") return person;
+  const { member } = person;
+  const menu = await deedsFor(texter.trx, texter, { member, language: manager.language });
   const found = itemMeant(menu, said.deed);
   if (found === undefined) return { type: "no-such-deed" as const };
   const much = howMuch(found, said.units);
   if (much.type === "out-of-range") return much;
   const { units, value } = much;
-  const spec = { once, manager, member, deed_id: found.id, units, value };
+  const spec = { once: texter.once, manager, member, deed_id: found.id, units, value };
   const done = await recordDeed(texter, spec);
   return "fields" in done ? { ...done, fields: { ...done.fields, name: member.name } } : done;
 }

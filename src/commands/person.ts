@@ -13,12 +13,19 @@ export const personAnswers = {
   several: "which-of-several",
 } as const;
 
+interface Spec {
+  readonly phone: string;
+  readonly name: string | undefined;
+  /** Who can be meant at all; anybody, where it is not said. */
+  readonly among?: (member: Member) => boolean;
+}
+
 /** Whoever is at a phone; where it serves several, the one with this first name. */
 export async function personAt(
   { trx, community }: Texter,
-  { phone, name }: { phone: string; name: string | undefined },
+  { phone, name, among = () => true }: Spec,
 ): Promise<{ readonly type: "found"; readonly member: Member } | NotFound> {
-  const there = await membersByPhone(trx, community.id, phone);
+  const there = (await membersByPhone(trx, community.id, phone)).filter(among);
   const meant =
     name === undefined ? there : there.filter((member) => isSameFirstName(name, member.name));
   const [member, ...others] = meant;

@@ -63,16 +63,18 @@ export async function asOldest<O extends Outcome>(
   return { ...(await act(found[0])), by: found[0] };
 }
 
-/** Runs what needs no PIN for the account of the phone that is named, the oldest where none is. */
+/**
+ * Runs what needs no PIN for the account that has the role and is named, the oldest where none is.
+ */
 export async function asNamed<O extends Outcome>(
   texter: Texter,
-  name: string | undefined,
+  { role, name }: { readonly role: Role; readonly name: string | undefined },
   act: (account: Account) => Promise<O>,
 ): Promise<By<O> | Unreadable> {
   const { accounts } = texter;
   const named = accounts.filter((account) => name === undefined || isCalled(name, account.name));
   if (named.length === 0 && accounts.length > 0) return unreadable("name");
-  return await asOldest({ ...texter, accounts: named }, "anyone", act);
+  return await asOldest({ ...texter, accounts: named }, role, act);
 }
 
 interface Proving<O extends Outcome> {

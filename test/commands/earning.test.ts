@@ -101,7 +101,7 @@ describe("earning by text", () => {
     expect(await asks("Grace Akinyi", "DEED 0711000999 DUMP 4826")).toMatch(/^Nobody here has/);
     expect(await asks("Grace Akinyi", "DEED 0711000106 DUMP 4826")).toMatch(/^Nobody here has/);
     expect(await asks("Grace Akinyi", "DEED 0711000108 DUMP 4826")).toMatch(
-      /^This phone serves several: Mary Atieno, Akoth Atieno\. Deeds/,
+      /^At this number: Mary Atieno, Akoth Atieno\. Text DEED/,
     );
     expect(await asks("Grace Akinyi", "DEED 071100 DUMP 4826")).toMatch(
       /^We could not read the phone number/,

@@ -120,6 +120,25 @@ describe("redeeming by text", () => {
     expect(await asks("Mama Njeri Shop", "CASHOUT 30 6284")).toMatch(/KES 270\.00.*SoCC 30/);
     expect(await asks("Mama Njeri Shop", "PESA 3000 6284")).toMatch(/SoCC 2990/);
     expect(await asks("Okello Solar", "CASHOUT 5 1739")).toMatch(/^By your agreement/);
+  });
+
+  test("a cash-out that is not paid yet is called off by its amount, once", async () => {
+    const before = await balanceOf(world, "Mama Njeri Shop");
+    await asks("Mama Njeri Shop", "LANG en");
+    expect(await asks("Mama Njeri Shop", "CASHOUT 7 6284")).toMatch(
+      /To call it off: CANCEL 7 PIN\./,
+    );
+    expect(await asks("Mama Njeri Shop", "CANCEL 8 6284")).toMatch(
+      /^No cash-out of 8 SoCC waits to be paid\. What waits: 7, 30\./,
+    );
+    expect(await asks("Mama Njeri Shop", "CANCEL 7 1111")).toMatch(/^Wrong PIN/);
+    expect(await asks("Mama Njeri Shop", "CANCEL 7 6284")).toMatch(
+      /^Called off: KES 63\.00\. 7 SoCC are yours again\./,
+    );
+    expect(await balanceOf(world, "Mama Njeri Shop")).toBe(before);
+    expect(await asks("Mama Njeri Shop", "CANCEL 7 6284")).toMatch(/What waits: 30\./);
+    expect(await asks("Mama Njeri Shop", "CANCEL 30 6284")).toMatch(/^Called off: KES 270\.00/);
+    expect(await asks("Mama Njeri Shop", "CANCEL 30 6284")).toMatch(/^No cash-out waits to be/);
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });
 });

@@ -246,6 +246,7 @@ describe("where a community has chosen that texts carry no PIN", () => {
     ["Grace Akinyi", "ENROL 0711000888 Asha Ali", /^Enrol Asha Ali\?/, /^Asha Ali is enrolled/],
     ["Achieng Otieno", "REDEEM UMBRELLA", /^Order Umbrella, 40 SoCC\?/, /^Umbrella is ordered/],
     ["Mama Njeri Shop", "CASHOUT 5", /^Uombe KES 45\.00: SoCC 5\?/, /KES 45\.00: SoCC 5/],
+    ["Mama Njeri Shop", "CANCEL 5", /^Ughairi KES 45\.00\?/, /KES 45\.00\. SoCC 5 zimerudi/],
   ] as const)("%s: %s", async ([who, text, would, done]) => {
     await world.earned("Mama Njeri Shop", 5).catch(() => undefined);
     const { answer, word } = await wordFor(who, text);
