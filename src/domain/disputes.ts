@@ -16,7 +16,8 @@ import {
 import { momentIn } from "./format.ts";
 import { memberById, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
-import { openReceipts } from "./receipts.ts";
+import { hasCode } from "./receipt-codes.ts";
+import { openReceiptByCode } from "./receipts.ts";
 
 export type Disputed =
   | { readonly type: "disputed"; readonly fields: { readonly receipt: string } }
@@ -45,10 +46,8 @@ export async function raiseDispute(
     .where("once", "=", once)
     .executeTakeFirst();
   if (known !== undefined) return { type: "disputed", fields: { receipt } };
-  const found = (await openReceipts(context, member)).find(
-    (open) => open.journal_id === journal_id,
-  );
-  if (found === undefined) return { type: "not-disputable" };
+  const found = await openReceiptByCode(context, member, receipt);
+  if (found?.journal_id !== journal_id) return { type: "not-disputable" };
   const id = uuid();
   const { other_id, moved } = found;
   const written = await trx
@@ -134,14 +133,18 @@ export interface OpenDispute {
 
 const shown_max = 60;
 
-/** Disputes that wait for a manager and that this one may decide on (R10), the oldest first. */
+const waitingFor = (context: Context, manager: Member) =>
+  openDisputes(context).where("dispute.manager_id", "is", null).where(mayDecide(manager));
+
+/**
+ * Disputes that wait for a manager and that this one may decide on (R10), the oldest first: as many as
+ * a screen lists. Any is found by its receipt.
+ */
 export async function disputesToDecide(
   context: Context,
   manager: Member,
 ): Promise<readonly OpenDispute[]> {
-  const rows = await openDisputes(context)
-    .where("dispute.manager_id", "is", null)
-    .where(mayDecide(manager))
+  const rows = await waitingFor(context, manager)
     .orderBy("dispute.raised_at")
     .limit(shown_max)
     .execute();
@@ -150,6 +153,15 @@ export async function disputesToDecide(
     receipt: receiptCode(journal_id),
   }));
 }
+
+/** The dispute of a receipt, by its code in any case, where it waits for this manager (R10). */
+export const disputeToDecide = (
+  context: Context,
+  { manager, receipt }: { manager: Member; receipt: string },
+): Promise<{ readonly id: string } | undefined> =>
+  waitingFor(context, manager)
+    .where(hasCode(sql.ref("dispute.journal_id"), receipt))
+    .executeTakeFirst();
 
 /** Who decides: a manager, whose PIN has just been checked, or the partner by an admin key. */
 export type Decider = { readonly manager: Member } | { readonly partner: `key:${string}` };
