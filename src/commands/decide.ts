@@ -1,6 +1,6 @@
 import { decideDispute, disputeToDecide } from "../domain/disputes.ts";
 import { pinWord, receiptWord, type Proof } from "../sms/grammar.ts";
-import { pinAnswers, withPin, type Texter } from "./sender.ts";
+import { byManager, managerAnswers, type Texter } from "./sender.ts";
 
 /** What a manager says after OK or NO to decide on a dispute rather than on claims. */
 export const disputed = { receipt: receiptWord, pin: pinWord };
@@ -12,7 +12,7 @@ export async function decide(
   texter: Texter,
   { receipt, pin, upholds }: { receipt: string; pin: Proof; upholds: boolean },
 ) {
-  const decided = await withPin(texter, { role: "manager", pin, doing }, async (manager) => {
+  const decided = await byManager(texter, { pin, doing }, async (manager) => {
     const found = await disputeToDecide(texter, { manager, receipt });
     if (found === undefined) return { type: "no-such-dispute" as const };
     return await decideDispute(texter, { dispute_id: found.id, upholds, by: { manager } });
@@ -23,7 +23,7 @@ export async function decide(
   return { ...decided, type, fields: { ...decided.fields, receipt } };
 }
 
-const { asks: _ofClaims, ...refusals } = pinAnswers;
+const { asks: _ofClaims, ...refusals } = managerAnswers;
 
 export const decideAnswers = {
   ...refusals,

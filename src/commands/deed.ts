@@ -16,7 +16,7 @@ import {
 import { deedAnswers, howMuch } from "./claim.ts";
 import { itemMeant } from "./menu.ts";
 import { personAnswers, personAt } from "./person.ts";
-import { pinAnswers, withPin, type Texter } from "./sender.ts";
+import { byManager, managerAnswers, type Texter } from "./sender.ts";
 
 interface Spec {
   readonly phone: string;
@@ -41,15 +41,15 @@ export const deed = command(
   async ({ phone: typed, pin, ...said }, texter: Texter) => {
     const phone = readPhone(typed, texter.community);
     if (phone === undefined) return unreadable("phone");
-    return await withPin(
+    return await byManager(
       texter,
       // Where the budget is used up a claim is kept, which is something done as well.
-      { role: "manager", pin, doing: ["confirmed", "budget-reached"] },
+      { pin, doing: ["confirmed", "budget-reached"] },
       (manager) => record(texter, manager, { ...said, phone }),
     );
   },
   {
-    ...pinAnswers,
+    ...managerAnswers,
     asks: "deed.asks",
     ...deedAnswers,
     confirmed: "deed.confirmed",

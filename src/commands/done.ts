@@ -3,7 +3,7 @@ import { keyOfOrder, orderByCode } from "../domain/handover.ts";
 import { orderToSettle } from "../domain/orders.ts";
 import { handOver, settleWithoutKey } from "../domain/settling.ts";
 import { command, digits, pinWord, unreadable, withShort } from "../sms/grammar.ts";
-import { asOldest, pinAnswers, roleAnswers, withPin, type Texter } from "./sender.ts";
+import { asOldest, byManager, managerAnswers, roleAnswers, type Texter } from "./sender.ts";
 
 /**
  * `DONE <code> <key>`: a vendor hands over a reward (R13). Without a PIN: the key is what only the
@@ -33,8 +33,8 @@ export const done = withShort(
   async ({ code, pin }, texter: Texter) => {
     // Where texts carry no PIN, this is also what a vendor texts who leaves out the key.
     if (!texter.accounts.some(({ roles }) => roles.includes("manager"))) return unreadable("key");
-    const spec = { role: "manager", pin, doing: ["settled-for"] } as const;
-    return await withPin(texter, spec, async (manager) => {
+    const spec = { pin, doing: ["settled-for"] } as const;
+    return await byManager(texter, spec, async (manager) => {
       const order = await orderToSettle(texter, code);
       if (order === undefined) return { type: "no-such-order" as const };
       const settled = await settleWithoutKey(texter, { manager, redemption_id: order.id });
@@ -42,7 +42,7 @@ export const done = withShort(
     });
   },
   {
-    ...pinAnswers,
+    ...managerAnswers,
     asks: "done.asks",
     "settled-for": "done.settled-for",
     "no-such-order": "done.no-such-order",

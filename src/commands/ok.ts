@@ -1,18 +1,18 @@
 import { confirmClaims } from "../domain/decisions.ts";
 import { claims, command, pinWord, withShort } from "../sms/grammar.ts";
 import { decide, decideAnswers, disputed } from "./decide.ts";
-import { pinAnswers, withPin, type Texter } from "./sender.ts";
+import { byManager, managerAnswers, type Texter } from "./sender.ts";
 
 /** `OK <claim>… <PIN>`: a manager confirms one claim or several (R9). */
 const onClaims = command(
   "ok",
   { claims, pin: pinWord },
   ({ claims: codes, pin }, texter: Texter) =>
-    withPin(texter, { role: "manager", pin, doing: ["confirmed"] }, (manager) =>
+    byManager(texter, { pin, doing: ["confirmed"] }, (manager) =>
       confirmClaims(texter, { manager, codes: [...new Set(codes)] }),
     ),
   {
-    ...pinAnswers,
+    ...managerAnswers,
     asks: "ok.asks",
     confirmed: "ok.confirmed",
     "budget-reached": "ok.budget-reached",

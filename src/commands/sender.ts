@@ -167,3 +167,22 @@ export async function withPinAndName<O extends Outcome>(
   const { member } = verdict;
   return isKnown(member) ? { ...(await named(member)), by: member } : { type: "name-wanted" };
 }
+
+/** The texts that answer what moves value by a manager's PIN. */
+export const managerAnswers = {
+  ...pinAnswers,
+  "name-wanted": "name-wanted-list",
+  "name-wanted-last": "name-wanted-list",
+} as const;
+
+/**
+ * As `withPinAndName`, for a manager's act that moves value. Such texts have no place for the name,
+ * which could be taken for a claim's code or for the member's: after long silence a manager first says
+ * it with `LIST`.
+ */
+export const byManager = <O extends Outcome>(
+  texter: Texter,
+  spec: Omit<Proving<O>, "role">,
+  act: (manager: Account) => Promise<O>,
+): Promise<Proven<O> | NameWanted> =>
+  withPinAndName<O>(texter, { ...spec, role: "manager", name: undefined }, act);

@@ -4,7 +4,7 @@ import type { RejectionWord } from "../domain/reasons.ts";
 import { END, flow, type Phrase, type Question } from "../ussd/flow.ts";
 import { choose, pick } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
-import { ownPin } from "./own.ts";
+import { ownName, pinAfterName } from "./own.ts";
 
 /** The waiting claims of one deed: eighty people at one clean-up are one group (R9). */
 interface Group {
@@ -74,7 +74,8 @@ export const confirm = flow<Caller>("confirm")
     }),
   )
   .ask("reason", why)
-  .ask("pin", ownPin)
+  .ask("name", ownName)
+  .ask("pin", pinAfterName)
   .act(
     async ({ claims, reason }, call): Promise<Confirmed | Rejected> => {
       const decision = { manager: call.caller, codes: claims.codes };

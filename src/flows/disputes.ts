@@ -4,7 +4,7 @@ import { END, flow } from "../ussd/flow.ts";
 import { choose, confirm, pick } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
 import { managersOnly } from "./managers.ts";
-import { ownPin } from "./own.ts";
+import { ownName, pinAfterName } from "./own.ts";
 
 /** A member disputes a receipt of the last 24 hours (R17). Nothing moves, so no PIN is asked. */
 export const dispute = flow<Caller>("dispute")
@@ -46,7 +46,8 @@ export const disputes = flow<Caller>("disputes")
       }),
     }),
   )
-  .ask("pin", ownPin)
+  .ask("name", ownName)
+  .ask("pin", pinAfterName)
   .act(
     ({ dispute: { id }, decision }, call) =>
       decideDispute(call, {

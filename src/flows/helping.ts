@@ -5,7 +5,7 @@ import { END, flow } from "../ussd/flow.ts";
 import { choose, confirm } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
 import { managersOnly } from "./managers.ts";
-import { ownPin } from "./own.ts";
+import { ownName, ownPin, pinAfterName } from "./own.ts";
 import { memberOf, oneOfThem, phoneNumber, shownPhone, somebody } from "./people.ts";
 
 /** A redemption is settled without its key: the member's phone is dead (R13). */
@@ -22,7 +22,8 @@ export const settle = flow<Caller>("settle")
     "agreed",
     confirm(({ order: { name, member, amount } }) => ({ name, member, amount })),
   )
-  .ask("pin", ownPin)
+  .ask("name", ownName)
+  .ask("pin", pinAfterName)
   .act(
     ({ order }, call) => settleWithoutKey(call, { manager: call.caller, redemption_id: order.id }),
     { settled: END, "ended-before": END, "expired-before": END, "own-account": END },

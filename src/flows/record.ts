@@ -5,7 +5,7 @@ import { choose, confirm } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
 import { howManyUnits, whichValue, withinCap } from "./claim.ts";
 import { managersOnly } from "./managers.ts";
-import { ownPin } from "./own.ts";
+import { ownName, pinAfterName } from "./own.ts";
 import { memberOf, oneOfThem, someEarner, type Person } from "./people.ts";
 
 /** A manager records a deed for a member directly (R9): somebody without airtime, or a paper list. */
@@ -39,7 +39,8 @@ export const record = flow<Caller>("record")
       value: value * units,
     })),
   )
-  .ask("pin", ownPin)
+  .ask("name", ownName)
+  .ask("pin", pinAfterName)
   .act(
     async ({ person, deed, units, value }, call) =>
       await recordDeed(call, {

@@ -346,6 +346,22 @@ describe("where a community has chosen that texts carry no PIN", () => {
     expect(await asks("Achieng Otieno", next.word)).toMatch(/Sent 2 SoCC/);
   });
 
+  test("a manager who was silent as long says who they are with LIST, by a word (R28)", async () => {
+    world.clock.moveOn({ days: 91 });
+    const claim = await claimed();
+    expect(await asks("Grace Akinyi", `OK ${claim}`)).toMatch(
+      /Text LIST name with your first name/,
+    );
+    const { word } = await wordFor("Grace Akinyi", "LIST grace");
+    expect(await asks("Grace Akinyi", `OK ${claim}`)).toMatch(/Text LIST name/);
+    expect(await asks("Grace Akinyi", word)).toMatch(new RegExp(`^Claims: .*${claim}`));
+    const confirmed = await wordFor("Grace Akinyi", `OK ${claim}`);
+    expect(await asks("Grace Akinyi", confirmed.word)).toMatch(/^S\w{7} Confirmed: claims 1/);
+    // Achieng as well, for what follows.
+    const sent = await wordFor("Achieng Otieno", "SEND 0711000102 1 achieng");
+    await asks("Achieng Otieno", sent.word);
+  });
+
   test("no word and no number stands anywhere, and the books are right", async () => {
     const { word } = await wordFor("Achieng Otieno", "SEND 0711000102 1");
     const stored = await world.everythingStored();
