@@ -202,7 +202,7 @@ function lengthsOf(word: Word<unknown>, left: number): readonly number[] {
 /** Names what is wrong with words that cannot be shared out, from the left. */
 function whatIsWrong(shape: Shape, words: readonly string[]): Heard {
   const whole = Object.entries(shape);
-  const entries = words.length < whole.length ? whole.filter(([, word]) => !word.optional) : whole;
+  const entries = asManyAs(words.length, whole);
   const own = entries.findIndex(([, word]) => isLoose(word));
   const loose = own === -1 ? entries.findIndex(([, { takes }]) => takes === "spaced") : own;
   const after = loose === -1 ? 0 : entries.length - 1 - loose;
@@ -216,10 +216,24 @@ function whatIsWrong(shape: Shape, words: readonly string[]): Heard {
     const end = index === loose ? Math.max(least, words.length - after) : at + 1;
     const taken = words.slice(at, end);
     if (taken.length === 0) return { type: "missing", word: name };
-    if (readWord(word, taken) === undefined) return { type: "unreadable", word: name };
+    if (readWord(word, taken) === undefined)
+      // One that need not be there is not missed among words that are more than enough.
+      return word.optional && loose === -1 && words.length > entries.length
+        ? { type: "too-many" }
+        : { type: "unreadable", word: name };
     at = end;
   }
   return { type: "too-many" };
+}
+
+/** Without the last of those that may be left out, where there are fewer words than places. */
+function asManyAs(count: number, entries: Entries): Entries {
+  const spare = Math.max(0, entries.length - count);
+  const left_out = entries
+    .filter(([, word]) => word.optional)
+    .toReversed()
+    .slice(0, spare);
+  return entries.filter((entry) => !left_out.includes(entry));
 }
 
 function readWord(word: Word<unknown>, taken: readonly string[]): unknown {

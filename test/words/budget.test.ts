@@ -23,6 +23,7 @@ const ofTexts = {
   promised: 1_000_000,
   proposals: "",
   claims: "W7WW Name 12, ".repeat(4),
+  waiting: "88888, ".repeat(4) + "88888",
   deeds: "",
   vendors: "",
   reward: "SMARTRIP",
