@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
-import { compose } from "../../src/compose.ts";
+import { compose } from "../../src/compose/service.ts";
 import { startEmbedded } from "../../src/db/embedded/index.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { sealBooks } from "../../src/domain/books.ts";

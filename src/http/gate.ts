@@ -76,7 +76,7 @@ export const makeGates = (connections_max: number): Gates => {
   };
 };
 
-/** What came of work that was not let in. */
+/** What came of work that was not let in: there is more to do than can be done in time. */
 export interface Busy {
   readonly outcome: "busy";
 }
