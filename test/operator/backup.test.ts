@@ -14,6 +14,7 @@ import { overseer } from "../support/admin.ts";
 import { clockAt } from "../support/clock.ts";
 import { openPool } from "../support/database.ts";
 import { everything } from "../support/everything.ts";
+import { never } from "../support/never.ts";
 import { makePhone } from "../support/phone.ts";
 import { databaseUrl, query } from "../support/servers.ts";
 import { soccs } from "../support/soccs.ts";
@@ -82,7 +83,7 @@ describe("soccs backup and restore", () => {
     await eventually(async () => {
       const states = await world.db.selectFrom("message").select("state").execute();
       expect(new Set(states.map(({ state }) => state))).toEqual(new Set(["delivered"]));
-      await sealBooks(world.db);
+      await sealBooks(world.db, never);
       const seals = await world.db.selectFrom("ledger.seal").select("journals").execute();
       expect(seals.reduce((sum, { journals }) => sum + journals, 0)).toBe(2);
     });
