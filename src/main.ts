@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { compose, type Service } from "./compose.ts";
+import { compose, type Service } from "./compose/service.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 import { openDatabase, type Writer } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
@@ -8,7 +8,7 @@ import { inTransaction } from "./db/transaction.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import { addDemoPeople, foundCommunity } from "./domain/founding.ts";
 import { makeLog } from "./log.ts";
-import { communityFiles } from "./menus.ts";
+import { communityFiles } from "./compose/menus.ts";
 import { generatedSecrets } from "./secrets.ts";
 import { prepareQueue, type QueuePlace } from "./worker/queue.ts";
 

@@ -1,23 +1,23 @@
 import type { Reader } from "../db/database.ts";
-import { sealJournals } from "../ledger/seal.ts";
+import { sealJournals, unsealedCommunities } from "../ledger/seal.ts";
 import { verify, type Verification } from "../ledger/verify.ts";
 import type { Community } from "./communities.ts";
+import { doEach } from "./do-each.ts";
 
 /** Recomputes a community's books from its entries (R35). */
 export const verifyBooks = (db: Reader, community: Community): Promise<Verification> =>
   verify(db, community.id);
 
 /**
- * Seals what every community recorded since it was last sealed.
+ * Seals what every community recorded since it was last sealed; those that recorded nothing cost one
+ * statement together.
+ * @param stop ends it between two communities; what is left comes next time.
  * @throws AggregateError when some could not be; the others are sealed all the same.
  */
-export async function sealBooks(db: Reader): Promise<void> {
-  const communities = await db.selectFrom("community").select("id").execute();
-  const errors: unknown[] = [];
-  for (const { id } of communities)
-    await sealJournals(db, id).catch((error: unknown) => errors.push(error));
-  if (errors.length > 0) throw new AggregateError(errors, "some communities were not sealed");
-}
+export const sealBooks = async (db: Reader, stop: AbortSignal): Promise<void> =>
+  await doEach(await unsealedCommunities(db), stop, async (id) => {
+    await sealJournals(db, id, stop);
+  });
 
 export interface CommunityBooks {
   readonly slug: string;

@@ -92,5 +92,8 @@ export const communityBySmsNumber = (db: Reader, number: string): Promise<Commun
 export const communityBySlug = (db: Reader, slug: string): Promise<Community | undefined> =>
   communities(db).where("slug", "=", slug).executeTakeFirst();
 
+export const communityById = (db: Reader, id: string): Promise<Community | undefined> =>
+  communities(db).where("id", "=", id).executeTakeFirst();
+
 const communities = (db: Reader) =>
   db.selectFrom("community").select(communityColumns).select(text_proof);

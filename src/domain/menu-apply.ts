@@ -2,6 +2,7 @@ import { v7 as uuid } from "uuid";
 import type { Reader, Writer } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { audit } from "./audit.ts";
+import { doEach } from "./do-each.ts";
 import { menuContents, type MenuContents } from "./menu-draft.ts";
 import { items_max } from "./menu-items.ts";
 import { menuAt, type Menu } from "./menu-versions.ts";
@@ -181,9 +182,10 @@ export async function applyDueOf(trx: Writer, community_id: string, now: Date): 
 /**
  * Brings every approved change into force whose day has come. Any number of processes may call it at
  * once: each community is one transaction under its row's lock, and who comes second finds nothing.
+ * @param stop ends it between two communities; what is left comes next time.
  * @throws AggregateError when some communities could not be done; the others are.
  */
-export async function applyDueChanges(db: Reader, now: Date): Promise<void> {
+export async function applyDueChanges(db: Reader, now: Date, stop: AbortSignal): Promise<void> {
   const due = await db
     .selectFrom("menu_change")
     .select("community_id")
@@ -191,13 +193,12 @@ export async function applyDueChanges(db: Reader, now: Date): Promise<void> {
     .where("state", "=", "approved")
     .where("effective_at", "<=", now)
     .execute();
-  const errors: unknown[] = [];
-  for (const { community_id } of due)
-    await inTransaction(db, async (trx) => {
+  await doEach(due, stop, ({ community_id }) =>
+    inTransaction(db, async (trx) => {
       await lockMenus(trx, community_id);
       await applyDueOf(trx, community_id, now);
-    }).catch((error: unknown) => errors.push(error));
-  if (errors.length > 0) throw new AggregateError(errors, "some menu changes were not made");
+    }),
+  );
 }
 
 /** One at a time changes the menus of a community. */

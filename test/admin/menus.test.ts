@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { applyDueChanges } from "../../src/domain/menu-apply.ts";
 import { adminOf, keyFor, overseer, type Admin } from "../support/admin.ts";
+import { never } from "../support/never.ts";
 import { openWorld, type World } from "../support/world.ts";
 
 const menus = "/communities/kisumu-manyatta/menus";
@@ -132,17 +133,17 @@ describe("menus and their changes", () => {
     const sooner = await draft({ accrual_ratio: 6, cash_out_value: "8.50", effective_at: day(1) });
     for (const { id } of [later, sooner])
       await boss.post(`${changes}/${id}/approve`).gives(200, { status: "approved" });
-    await applyDueChanges(world.db, world.clock.now());
+    await applyDueChanges(world.db, world.clock.now(), never);
     await women.get("/communities/kisumu-manyatta").gives(200, { accrual_ratio: 4 });
 
     world.clock.moveOn({ days: 1 });
-    await Promise.all([1, 2, 3].map(() => applyDueChanges(world.db, world.clock.now())));
+    await Promise.all([1, 2, 3].map(() => applyDueChanges(world.db, world.clock.now(), never)));
     await women.get("/communities/kisumu-manyatta").gives(200, {
       accrual_ratio: 6,
       cash_out_value: "8.5000",
     });
     world.clock.moveOn({ days: 9 });
-    await applyDueChanges(world.db, world.clock.now());
+    await applyDueChanges(world.db, world.clock.now(), never);
     await women.get("/communities/kisumu-manyatta").gives(200, { accrual_ratio: 8 });
     const applied = (await boss.get("/audit?act=menu.put-in-force&actor=service").gives(200)) as {
       items: object[];

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { bare_environment } from "./bare-environment.ts";
 import { portToKeep } from "./servers.ts";
-import type { Parts } from "../../src/compose.ts";
+import type { Parts } from "../../src/compose/service.ts";
 import { hasEnded } from "../../src/db/embedded/server.ts";
 
 /** A process that can be killed and started again in the same place. */

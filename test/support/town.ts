@@ -10,7 +10,7 @@ import { hashPin } from "../../src/domain/pins.ts";
 import { addVendor } from "../../src/domain/vendors.ts";
 import { chart } from "../../src/ledger/chart.ts";
 import { post } from "../../src/ledger/post.ts";
-import { communityFiles } from "../../src/menus.ts";
+import { communityFiles } from "../../src/compose/menus.ts";
 import { prepareQueue } from "../../src/worker/queue.ts";
 
 /** Somebody of the town, with a phone of their own. */

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { sql, type Kysely } from "kysely";
 import { expect, inject, vi } from "vitest";
-import { compose, type Parts, type SendingLimits, type Service } from "../../src/compose.ts";
+import {
+  compose,
+  type Parts,
+  type SendingLimits,
+  type Service,
+} from "../../src/compose/service.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import type { DB } from "../../src/db/types.ts";
 import { readCommunityFiles, type CommunityFile } from "../../src/domain/community-file.ts";
