@@ -65,9 +65,11 @@ export function atMost(
 }
 
 /** What is answered while so many are under way. */
-export const tooManyAtOnce = (what: string): Problem =>
-  problem(429, `Too many ${what} at once`, {
+export const tooManyAtOnce = (what: string): Problem => ({
+  ...problem(429, `Too many ${what} at once`, {
     in: "path",
     field: "",
     detail: "Ask again in a minute: others are being made.",
-  });
+  }),
+  retry_after_s: 60,
+});

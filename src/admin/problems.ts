@@ -28,6 +28,8 @@ export type Where = z.infer<typeof where>;
 /** What a route answers instead of what it was asked for. Nothing was changed. */
 export interface Problem {
   readonly problem: z.infer<typeof problemShape>;
+  /** When it may be asked again; absent where waiting is of no use. */
+  readonly retry_after_s?: number;
 }
 
 /** One sentence about what is wrong, one about what to do, and the field it is about. */
@@ -60,8 +62,15 @@ export const unfit = (field: string, detail: string): Problem =>
 export const forbidden = (title: string, detail: string): Problem =>
   problem(403, title, { in: "header", field: "authorization", detail });
 
-export const sendProblem = (reply: FastifyReply, { problem }: Problem): FastifyReply =>
-  reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+/** Sends a problem, with what it says of waiting. */
+export const sendProblem = (
+  reply: FastifyReply,
+  { problem, retry_after_s }: Problem,
+): FastifyReply =>
+  (retry_after_s === undefined ? reply : reply.header("retry-after", retry_after_s))
+    .code(problem.status)
+    .type("application/problem+json")
+    .send(JSON.stringify(problem));
 
 /** How many wrong fields are named; a request with more is told of these first. */
 const errors_max = 20;

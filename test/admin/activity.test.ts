@@ -57,6 +57,15 @@ describe("what happens in a community, over the admin API", () => {
       .gives(409);
     const account = (journal!["legs"] as { account_id: string }[])[1]!.account_id;
     expect(await items(`/ledger/journals?account=${account}`)).toHaveLength(2);
+    const accounts = await items("/ledger/accounts?limit=200");
+    const cache = accounts.find(({ kind }) => kind === "cache")!["id"] as string;
+    expect(await items(`/ledger/journals?account=${cache}`)).toMatchObject([
+      { kind: "reversal", accrued: -3 },
+      { kind: "earning", accrued: 3 },
+    ]);
+    await women
+      .get(`${kisumu}/ledger/journals?account=cache`)
+      .gives(400, { errors: [{ in: "query", field: "account" }] });
     expect((await world.verifyBooks()).ok).toBe(true);
   });
 

@@ -31,10 +31,12 @@ const verification = z
 
 const unit = z.enum(["iSoCC", "commSoCC"]);
 
+/** A system account's is no UUID of any version. */
+const accountId = z.guid();
+
 const account = z
   .object({
-    // A system account's id is no UUID of any version.
-    id: z.string(),
+    id: accountId,
     kind: z.enum(["member", "vendor", "group", "cache", "issuance", "settlement", "opening"]),
     unit,
     owner: z.string().nullable().describe("The name of whose it is; null for the community's own."),
@@ -50,7 +52,7 @@ const journal = z
     kind: z.string(),
     happened_at: z.date(),
     recorded_at: z.date(),
-    legs: z.array(z.object({ account_id: z.string(), unit, amount: z.int() })),
+    legs: z.array(z.object({ account_id: accountId, unit, amount: z.int() })),
     accrued: z.int().describe("commSoCCs that came to the cache with it, beside its legs."),
     accrual_ratio: z.int().nullable(),
     reverses: z.uuid().nullable(),
@@ -65,7 +67,7 @@ const journalsQuery = timeQuery.extend({
     .regex(/^[a-z-]{1,30}$/)
     .optional()
     .describe("Such as `earning` or `cash-out`."),
-  account: z.uuid().optional().describe("Only journals that touch this account."),
+  account: accountId.optional().describe("Only journals that touch this account."),
 });
 
 /** The books of one community. */
