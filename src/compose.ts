@@ -199,6 +199,7 @@ export async function compose(parts: Parts): Promise<Service> {
     const app = await buildApp({
       log,
       readiness,
+      takesCalls: () => !closing,
       degraded,
       metrics: metrics.scrape,
       callbacks: parts.role === "worker" ? undefined : callbacks(house),

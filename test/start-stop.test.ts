@@ -188,8 +188,11 @@ describe("SIGTERM", () => {
     const environment = productionOn(await emptyDatabase());
     const service = await startService(environment);
     expect(await statusOf(service, "/readyz")).toBe(200);
+    // What the proxy asks.
+    expect(await statusOf(service, "/readyz/service")).toBe(200);
     service.send("SIGTERM");
     await eventually(async () => expect(await statusOf(service, "/readyz")).toBe(503));
+    expect(await statusOf(service, "/readyz/service")).toBe(503);
     expect(await statusOf(service, "/healthz")).toBe(200);
     const secret = environment.AT_CALLBACK_SECRET;
     expect(await dial(service, "", { secret })).toMatchObject({ status: 200 });
