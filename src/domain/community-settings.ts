@@ -156,19 +156,7 @@ export async function foundDescribed(
   if ((await communityBySlug(trx, described.slug)) !== undefined) return { type: "slug-taken" };
   const taken = await takenChannel(trx, described, undefined);
   if (taken !== undefined) return { type: "channel-taken", field: taken };
-  const id = await foundCommunity(trx, described, at.now);
+  const id = await foundCommunity(trx, at, described);
   if (id === undefined) return { type: "slug-taken" };
-  const { slug, partner, accrual_ratio, cash_out_value, deeds, rewards } = described;
-  const counts = { deeds: deeds.length, rewards: rewards.length };
-  await audit(
-    trx,
-    { community_id: id, now: at.now },
-    {
-      actor: at.actor,
-      act: "community.founded",
-      subject: `community:${id}`,
-      after: { slug, partner, accrual_ratio, cash_out_value, ...counts },
-    },
-  );
   return { type: "founded", community: await readCommunity(trx, { id }) };
 }
