@@ -161,6 +161,7 @@ export interface DeliveryReport {
 }
 
 export interface Dispute {
+  acted_by: string | null;
   community_id: string;
   ended_at: Timestamp | null;
   id: string;

@@ -293,7 +293,7 @@ describe("where a community has chosen that texts carry no PIN", () => {
     expect(undo.answer).toMatch(new RegExp(`^Undo ${receipt}\\?`));
     const stand = await wordFor("Grace Akinyi", `NO ${receipt}`);
     expect(stand.answer).toMatch(new RegExp(`^Let ${receipt} stand\\?`));
-    expect(await asks("Grace Akinyi", stand.word)).toMatch(/stands/);
+    expect(await asks("Grace Akinyi", stand.word)).toMatch(/^Noted\. The partner decides too/);
   });
 
   const several = /^Simuni en mar ji mang'eny, ote ok nyal nyiso/;
@@ -331,6 +331,14 @@ describe("where a community has chosen that texts carry no PIN", () => {
     const before = await transfers();
     expect(await asks("Achieng Otieno", "SEND 0711000102 2")).toMatch(/first name at the end/);
     expect(await asks("Achieng Otieno", "SEND 0711000102 2 Wanjiku")).toMatch(/at the end/);
+    // Nor does a name whose word never came end the silence, or a word that came without the name.
+    await asks("Achieng Otieno", "SEND 0711000102 100000 achieng");
+    expect(await asks("Achieng Otieno", "SEND 0711000102 2")).toMatch(/at the end/);
+    await wordFor("Achieng Otieno", "REDEEM UMBRELLA achieng");
+    expect(await asks("Achieng Otieno", "SEND 0711000102 2")).toMatch(/at the end/);
+    const number = await wordFor("Achieng Otieno", "NUMBER 0711000777");
+    await asks("Achieng Otieno", number.word);
+    expect(await asks("Achieng Otieno", "SEND 0711000102 2")).toMatch(/at the end/);
     const { word } = await wordFor("Achieng Otieno", "SEND 0711000102 2 achieng");
     expect(await asks("Achieng Otieno", word)).toMatch(/Sent 2 SoCC/);
     expect(await transfers()).toBe(before + 1);
