@@ -8,7 +8,7 @@ import { codeDigest, newHandoverKey, newRedemptionCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { dayIn } from "./format.ts";
-import { isBudgetReached } from "./liquidity.ts";
+import { noRoomFor } from "./liquidity.ts";
 import { memberById, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
 
@@ -51,7 +51,7 @@ export async function requestRedemption(context: Context, spec: NewRedemption): 
   const { member } = spec;
   const known = await orderedBefore(context, spec);
   if (known !== undefined) return known;
-  if (await isBudgetReached(context)) return { type: "budget-reached" };
+  if ((await noRoomFor(context)) !== undefined) return { type: "budget-reached" };
   const reward = await rewardToOrder(context, spec);
   if (reward === undefined) return { type: "no-longer-offered" };
   if (reward.stock === 0) return { type: "out-of-stock" };
