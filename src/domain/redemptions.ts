@@ -129,15 +129,17 @@ async function rewardToOrder(
       : served.some(({ id, status }) => id === vendor_id && status === "active");
   if (!offered) return undefined;
   if (reward.stock === null) return reward;
-  // Few rewards are counted; those who want the last one wait for each other here.
-  const { stock } = await trx
+  // Few rewards are counted; those who want the last one wait for each other here, and for a change of
+  // the menu, which takes what is left to another row.
+  const counted = await trx
     .selectFrom("reward")
     .select("stock")
     .where("community_id", "=", community.id)
     .where("id", "=", reward.id)
+    .where("valid_until", "is", null)
     .forUpdate()
-    .executeTakeFirstOrThrow();
-  return { ...reward, stock };
+    .executeTakeFirst();
+  return counted && { ...reward, ...counted };
 }
 
 type Held =
