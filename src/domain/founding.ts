@@ -133,6 +133,7 @@ async function addRewards(
     id: uuid(),
     name: JSON.stringify(name),
     stock: stock ?? null,
+    stock_given: stock ?? null,
     position: at + 1,
     valid_from: now,
   }));

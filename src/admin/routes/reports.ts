@@ -17,6 +17,7 @@ export const liquidity = z
       .describe("What the outstanding iSoCCs may cost the partner, in the community's currency."),
     budget: z.string().nullable(),
     percent: z.int().nullable().describe("Of the budget, rounded down."),
+    left: z.int().nullable().describe("iSoCCs more that stay below the budget."),
     state: z
       .enum(["fine", "warned", "blocked"])
       .describe("`warned` from 80 % of the budget on, `blocked` from 100 %."),
