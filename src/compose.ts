@@ -6,6 +6,7 @@ import { sql, type Kysely } from "kysely";
 import { admin } from "./admin/app.ts";
 import * as texting from "./commands/admit.ts";
 import { recall } from "./commands/by-word.ts";
+import { maskOneTimeWords } from "./domain/codes.ts";
 import { commands } from "./commands/index.ts";
 import { app_role, NoConnection, openDatabase, type Writer } from "./db/database.ts";
 import { gathered } from "./db/gather.ts";
@@ -358,7 +359,7 @@ function callbacks({ parts, words, db, nudge, gates, metrics, onNews }: House): 
     admit: (trx: Writer, place: Place, from: Call) => dialling.admit(door, trx, place, from),
   };
   const texted = {
-    ...{ db, words, commands, now, answer: texting.answer, recall },
+    ...{ db, words, commands, now, answer: texting.answer, recall, mask: maskOneTimeWords },
     admit: (trx: Writer, from: Inbound) => texting.admit(door, trx, from),
   };
   const turn = (call: Call) => takeTurn(turning, call);
