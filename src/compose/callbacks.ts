@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey } from "node:crypto";
 import * as texting from "../commands/admit.ts";
 import { recall } from "../commands/by-word.ts";
+import { maskOneTimeWords } from "../domain/codes.ts";
 import { commands } from "../commands/index.ts";
 import type { Writer } from "../db/database.ts";
 import { gathered } from "../db/gather.ts";
@@ -47,7 +48,7 @@ export function callbacks(house: House): Callbacks {
     admit: (trx: Writer, place: Place, from: Call) => dialling.admit(door, trx, place, from),
   };
   const texted = {
-    ...{ db, words, commands, now, answer: texting.answer, recall },
+    ...{ db, words, commands, now, answer: texting.answer, recall, mask: maskOneTimeWords },
     admit: (trx: Writer, from: Inbound) => texting.admit(door, trx, from),
   };
   const turn = (call: Call) => takeTurn(turning, call);

@@ -1,7 +1,13 @@
 import type { Reader, Writer } from "../db/database.ts";
 import type { Whose } from "./admin-keys.ts";
 import { audit } from "./audit.ts";
-import { communityBySlug, communityColumns, text_proof, type Community } from "./communities.ts";
+import {
+  channelsWritten,
+  communityBySlug,
+  communityColumns,
+  text_proof,
+  type Community,
+} from "./communities.ts";
 import { foundCommunity } from "./founding.ts";
 import type { NewCommunity } from "./community-file.ts";
 import { pageOf, type Page, type PageAsked } from "./pages.ts";
@@ -134,7 +140,7 @@ async function takenChannel(
     const other = await db
       .selectFrom("community")
       .select("id")
-      .where(field, "=", value)
+      .where(field, "in", field === "sms_number" ? channelsWritten(value) : [value])
       .$if(but_for !== undefined, (query) => query.where("id", "!=", but_for ?? ""))
       .executeTakeFirst();
     if (other !== undefined) return field;

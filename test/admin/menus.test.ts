@@ -167,7 +167,7 @@ describe("menus and their changes", () => {
     const due = await approved({ accrual_ratio: 4, effective_at: day(1) });
     world.clock.moveOn({ days: 1 });
     await boss.post(`${changes}/${due.id}/return`, reason).gives(409);
-    await applyDueChanges(world.db, world.clock.now());
+    await applyDueChanges(world.db, world.clock.now(), never);
     await women.get("/communities/kisumu-manyatta").gives(200, { accrual_ratio: 4 });
   });
 
@@ -191,7 +191,7 @@ describe("menus and their changes", () => {
     const twice = { retire_deeds: ["GARDEN"], effective_at: day(1) };
     const [first, second] = [await approved(twice), await approved(twice)];
     world.clock.moveOn({ days: 1 });
-    await applyDueChanges(world.db, world.clock.now());
+    await applyDueChanges(world.db, world.clock.now(), never);
     await women.get(`${changes}/${first.id}`).gives(200, { status: "in-force" });
     const reason = "Did not fit on its day: retire_deeds.0 is not on the menu";
     await women.get(`${changes}/${second.id}`).gives(200, { status: "returned", reason });
