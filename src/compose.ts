@@ -38,6 +38,7 @@ import { readinessOf, stockOf } from "./readiness.ts";
 import { sayIn } from "./say.ts";
 import { sameSecret } from "./secrets.ts";
 import { forgetInbound } from "./sms/forget.ts";
+import { keywordsIn } from "./sms/keywords.ts";
 import { takeText, type Inbound } from "./sms/inbound.ts";
 import { wipe } from "./sms/wipe.ts";
 import { masked } from "./trace/masked.ts";
@@ -337,6 +338,7 @@ function callbacks({ parts, words, db, nudge, gates, metrics, onNews }: House): 
   const door = {
     now,
     say: sayIn(words),
+    keywords: keywordsIn(words),
     pepper,
     onTurnedAway: (why: string, from: { phone?: string; sender?: string }) => {
       const phone = masked(from.phone ?? from.sender ?? "");

@@ -4,6 +4,7 @@ import { readCommunityFiles } from "../../src/domain/community-file.ts";
 import { allFlows, tops } from "../../src/flows/index.ts";
 import { worstFields } from "../../src/flows/worst.ts";
 import { nameOf, walk } from "../../src/ussd/walk.ts";
+import { fitsText } from "../../src/sms/fit.ts";
 import { loadWords } from "../../src/words/load.ts";
 import { measure } from "../../src/words/measure.ts";
 import { fill, placesOf, spoken, type PlainFields } from "../../src/words/words.ts";
@@ -22,8 +23,11 @@ const ofTexts = {
   usage: "DEED phone deed number PIN",
   promised: 1_000_000,
   proposals: "",
-  claims: "W7WW Name 12, ".repeat(4),
-  deeds: "",
+  claims: "W7WW Name 12, ".repeat(2),
+  deeds: "CLEAN: 200 (10000), 3: 200 (10000)",
+  others: "JIUNGE 60, NAMBARI 60, PINGA 60",
+  waiting: "SWWWWWWW Mary Atieno 25",
+  all: "NYINAA",
   vendors: "",
   reward: "SMARTRIP",
   percent: 9_999,
@@ -71,6 +75,18 @@ describe.each([...words.languages.values()])("in $name", (language) => {
     const all = { ...plain, minutes: 10, name: nameFor(name, plain) };
     const { alphabet, units } = measure(fill(`${text} ${language.texts["word.asked"]}`, all));
     expect(units).toBeLessThanOrEqual(segment_units[alphabet]);
+  });
+
+  test("a list of what waits has room for one more item beside what else waits", () => {
+    const plain: PlainFields = { ...spoken(language, fields), ...ofTexts };
+    const [name, item] = [plain["vendor"], `W7WW ${plain["vendor"]} 10000 +199`];
+    const long = ["claims", "deed", "deeds"]
+      .map((list) => `${language.texts[`list.${list}`]} ${language.texts["list.others"]}`)
+      .map((text) =>
+        fill(text, { ...plain, name, word: "CLEAN", claims: item, deeds: item } as PlainFields),
+      )
+      .filter((said) => !fitsText(said));
+    expect(long).toEqual([]);
   });
 
   test.each(Object.entries(language.texts))("the text %s fits at its longest", (name, text) => {
