@@ -1,4 +1,5 @@
 import type { Account } from "../domain/callers.ts";
+import type { Claim } from "../domain/claims.ts";
 import { disputesToDecide } from "../domain/disputes.ts";
 import { waitingJoins } from "../domain/joining.ts";
 import { pinPlace } from "../domain/notify.ts";
@@ -100,12 +101,15 @@ async function listAll(texter: Texter, manager: Account) {
 }
 
 function listDeed(texter: Texter, reading: Reading, { word, name, claims }: DeedClaims) {
-  const fields = { word, name, all: shownAll(texter, reading.manager) };
-  const shown = fitList(claims, {
-    ways: [({ code, member_name, value }) => `${code} ${member_name} ${value}`],
-    text: (claims) => textOf(texter, reading, "list.deed", { ...fields, claims }),
-  });
-  return withOthers(reading, { type: "deed" as const, fields: { ...fields, claims: shown } });
+  const all = shownAll(texter, reading.manager);
+  const line = ({ code, member_name, value }: Claim) => `${code} ${member_name} ${value}`;
+  const text = (deed: string, claims: string) =>
+    textOf(texter, reading, "list.deed", { deed, word, all, claims });
+  const [named, whole] = [`${word} ${name}`, claims.map(line).join(", ")];
+  // The name gives way to the claims.
+  const deed = fitsText(text(named, whole)) ? named : word;
+  const list = fitList(claims, { ways: [line], text: (shown) => text(deed, shown) });
+  return withOthers(reading, { type: "deed" as const, fields: { deed, word, all, claims: list } });
 }
 
 async function othersWaiting(texter: Texter, manager: Account): Promise<string> {

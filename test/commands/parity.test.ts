@@ -92,6 +92,9 @@ const shown: Readonly<Record<string, readonly [what: string, command: string, te
   "vote.proposal": ["the open proposals", "vote", "vote.listed"],
   "vote.choice": ["how a proposal stands", "vote", "vote.shown"],
   "vote.members-vote": ["how a proposal stands", "vote", "vote.shown"],
+  "orders.order": ["one's open orders", "cancel", "cancel.listed"],
+  "cash-outs.cash-out": ["one's cash-outs that wait", "cancel", "cancel.listed"],
+  "settle.order": ["open orders that a manager may settle", "done", "done.to-settle"],
   "help.told": ["whom to ask", "help", "help.member"],
 };
 
@@ -99,9 +102,6 @@ const shown: Readonly<Record<string, readonly [what: string, command: string, te
 const notByText: Readonly<Record<string, string>> = {
   "who.account": "a text says by its PIN, or a first name, which account is meant",
   "dispute.receipt": "each receipt is a text itself, and is named by its code",
-  "orders.order": "each order is a text itself, and is named by its code",
-  "settle.order": "each order is a text itself, and is named by its code",
-  "cash-outs.cash-out": "is shown where an amount is named that none has",
 };
 
 const words = loadWords(join(import.meta.dirname, "../../menus/words"));

@@ -28,6 +28,8 @@ const ofTexts = {
   others: "JIUNGE 60, NAMBARI 60, PINGA 60",
   waiting: "SWWWWWWW Mary Atieno 25",
   all: "NYINAA",
+  orders: "Wilhelmina Nyamukuluuuuu: NOTEBOOK",
+  open: "NOTEBOOK (40)",
   vendors: "",
   reward: "SMARTRIP",
   percent: 9_999,
@@ -79,11 +81,11 @@ describe.each([...words.languages.values()])("in $name", (language) => {
 
   test("a list of what waits has room for one more item beside what else waits", () => {
     const plain: PlainFields = { ...spoken(language, fields), ...ofTexts };
-    const [name, item] = [plain["vendor"], `W7WW ${plain["vendor"]} 10000 +199`];
+    const item = `W7WW ${plain["vendor"]} 10000 +199`;
     const long = ["claims", "deed", "deeds"]
       .map((list) => `${language.texts[`list.${list}`]} ${language.texts["list.others"]}`)
       .map((text) =>
-        fill(text, { ...plain, name, word: "CLEAN", claims: item, deeds: item } as PlainFields),
+        fill(text, { ...plain, word: "CLEAN", deed: "CLEAN", claims: item, deeds: item }),
       )
       .filter((said) => !fitsText(said));
     expect(long).toEqual([]);
