@@ -1,4 +1,4 @@
-import type { Words } from "../words/words.ts";
+import { fill, type PlainFields, type Words } from "../words/words.ts";
 import { commandLike, commandNamed } from "./grammar.ts";
 
 /** What commands are called, for a command that tells of others. */
@@ -7,6 +7,12 @@ export interface Keywords {
   readonly named: (languages: readonly string[], keyword: string) => string | undefined;
   /** `OK`: the keyword of a command as it is shown in a language. */
   readonly shown: (language: string, command: string) => string;
+  /** How a command is used, its places filled, and what it does in a few words. */
+  readonly told: (
+    language: string,
+    command: string,
+    places: PlainFields,
+  ) => { readonly usage: string; readonly does: string };
 }
 
 export const keywordsIn = (words: Words): Keywords => ({
@@ -16,4 +22,8 @@ export const keywordsIn = (words: Words): Keywords => ({
     return known ?? commandLike(spoken, keyword);
   },
   shown: (language, command) => words.in(language).commands[command]?.keywords[0] ?? "",
+  told: (language, command, places) => {
+    const { usage = "", does = "" } = words.in(language).commands[command] ?? {};
+    return { usage: fill(usage, places), does };
+  },
 });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { can, of_all } from "../../src/commands/help.ts";
 import { commands } from "../../src/commands/index.ts";
 import { allFlows } from "../../src/flows/index.ts";
 import { loadWords } from "../../src/words/load.ts";
@@ -121,4 +122,19 @@ test.each(
   Object.entries(shown).map(([screen, [what, name, text]]) => ({ screen, what, name, text })),
 )("$screen shows $what, and so does $name", ({ name, text }) => {
   expect(Object.values(commands.get(name)?.answers ?? {})).toContain(text);
+});
+
+test("HELP tells somebody of every command, and its first page of those that it should", () => {
+  const told = Object.values(can).flatMap(({ first, more }) => [...first, ...more]);
+  expect(commandNames.filter((name) => ![...told, ...of_all, "help"].includes(name))).toEqual([]);
+  for (const { commands: named, texts } of words.languages.values())
+    for (const [role, { first }] of Object.entries(can))
+      for (const name of first) {
+        const keywords = named[name]?.keywords ?? [];
+        const page = (texts[`help.${role}`] ?? "").split(/[ .:]+/);
+        expect(
+          keywords.some((keyword) => page.includes(keyword)),
+          `${role}: ${name}`,
+        ).toBe(true);
+      }
 });

@@ -30,6 +30,9 @@ const ofTexts = {
   all: "NYINAA",
   orders: "Wilhelmina Nyamukuluuuuu: NOTEBOOK",
   open: "NOTEBOOK (40)",
+  commands: "",
+  page: 9,
+  does: "",
   vendors: "",
   reward: "SMARTRIP",
   percent: 9_999,
@@ -89,6 +92,14 @@ describe.each([...words.languages.values()])("in $name", (language) => {
       )
       .filter((said) => !fitsText(said));
     expect(long).toEqual([]);
+  });
+
+  test("HELP and a command's word says in one text how it is used and what it does", () => {
+    const told = Object.values(language.commands).map(({ usage, does }) =>
+      fill(`${language.texts["help.command"]}`, { usage: fill(usage, ofTexts), does }),
+    );
+    const limit = language.code === "ta" ? segment_units["UCS-2"] : segment_units["GSM-7"];
+    expect(told.filter((text) => measure(text).units > limit)).toEqual([]);
   });
 
   test.each(Object.entries(language.texts))("the text %s fits at its longest", (name, text) => {
