@@ -7,7 +7,7 @@ import { mayTellStranger, meetStranger } from "../domain/strangers.ts";
 import type { Admitted, Answer, Inbound } from "../sms/inbound.ts";
 import type { Texter } from "./sender.ts";
 
-interface Doorkeeper extends Pick<Context, "say" | "pepper"> {
+interface Doorkeeper extends Pick<Context, "say" | "pepper">, Pick<Texter, "keywords"> {
   readonly now: () => Date;
   /** Told why a text was left alone. */
   readonly onTurnedAway: (reason: string, inbound: Inbound) => void;
@@ -15,7 +15,7 @@ interface Doorkeeper extends Pick<Context, "say" | "pepper"> {
 
 /** Finds who sent a text and to which community; undefined leaves the text alone. */
 export async function admit(
-  { now: clock, say, pepper, onTurnedAway }: Doorkeeper,
+  { now: clock, say, pepper, keywords, onTurnedAway }: Doorkeeper,
   trx: Context["trx"],
   inbound: Inbound,
 ): Promise<Admitted<Texter> | undefined> {
@@ -45,7 +45,7 @@ export async function admit(
     numbers: (typed) => phoneStanding(typed, community),
     usage: pinPlace(community),
     ...(first === undefined && { mayBeTold: () => mayTellStranger(place, phone) }),
-    deps: { ...place, phone, accounts, language, once },
+    deps: { ...place, phone, accounts, language, once, keywords },
   };
 }
 

@@ -12,6 +12,7 @@ import type { Callbacks } from "../http/callbacks.ts";
 import { behind } from "../http/gate.ts";
 import { takeReports, type Report } from "../outbox/delivery.ts";
 import { takeText, type Inbound } from "../sms/inbound.ts";
+import { keywordsIn } from "../sms/keywords.ts";
 import { masked } from "../trace/masked.ts";
 import { requestId } from "../trace/request.ts";
 import { endScreen, takeTurn, type Call, type Place } from "../ussd/turn.ts";
@@ -27,6 +28,7 @@ export function callbacks(house: House): Callbacks {
   const door = {
     now,
     say,
+    keywords: keywordsIn(words),
     pepper,
     onTurnedAway: (why: string, from: { phone?: string; sender?: string }) => {
       const phone = masked(from.phone ?? from.sender ?? "");

@@ -11,6 +11,7 @@ import { dayIn } from "./format.ts";
 import { noRoomFor } from "./liquidity.ts";
 import { memberById, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
+import { tellManagersOfOrder } from "./partner-orders.ts";
 
 export type Requested =
   | {
@@ -260,6 +261,14 @@ async function tellBoth(
           },
         ]),
   ]);
+  if (vendor_id === null)
+    await tellManagersOfOrder(context, {
+      member,
+      reward: order.name,
+      code,
+      price: order.amount,
+      day,
+    });
 }
 
 /** Whether a key typed is the one the member was given; compared in constant time. */

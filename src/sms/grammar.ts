@@ -72,13 +72,13 @@ export const isUnreadable = (outcome: Outcome | Unreadable): outcome is Unreadab
 /** A command as it was read, to be run now or once its word has come. */
 export interface Asked {
   readonly command: string;
-  /** Said in its short form. */
-  readonly short: boolean;
+  /** In which of the command's forms it was said: 0 is its own. */
+  readonly form: number;
   readonly said: Readonly<Record<string, unknown>>;
 }
 
 /** One way to say a command: the words that follow its keyword, and what they do. */
-interface Form<Deps> {
+export interface Form<Deps> {
   readonly shape: Shape;
   readonly act: (said: never, deps: Deps) => Promise<Outcome | Unreadable>;
 }
@@ -88,8 +88,8 @@ export interface Command<Deps> extends Form<Deps> {
   readonly name: string;
   /** The text that answers each outcome. */
   readonly answers: Readonly<Record<string, string>>;
-  /** Another form, tried first; when neither can be read, what is told is of the command's own. */
-  readonly short?: Form<Deps>;
+  /** Other forms, tried first; when none can be read, what is told is of the command's own. */
+  readonly others?: readonly Form<Deps>[];
   /**
    * Words that follow and are not wanted are let be, after any keyword or after these alone: "STOP texting
    * me" is a STOP, "end of the month?" is none.
@@ -130,14 +130,15 @@ export function command<Deps, S extends Shape, O extends Outcome | Unreadable>(
   return { name, shape, act: act, answers };
 }
 
-/** Adds a second form to a command, with its own words and its own outcomes. */
+/** Adds a form to a command, with its own words and outcomes; what was added first is tried first. */
 export function withShort<Deps, S extends Shape, O extends Outcome | Unreadable>(
   long: Command<Deps>,
   shape: S,
   act: (said: Said<S>, deps: Deps) => Promise<O>,
   answers: Answers<O>,
 ): Command<Deps> {
-  return { ...long, short: { shape, act }, answers: { ...long.answers, ...answers } };
+  const others = [...(long.others ?? []), { shape, act }];
+  return { ...long, others, answers: { ...long.answers, ...answers } };
 }
 
 export type Heard =
@@ -399,7 +400,7 @@ export const digits = (length: number): Word<string> => ({
 });
 
 /** A menu's word, which has a letter, or the number before it in the list. */
-export const menuWord: Word<string> = {
+export const menuWord: Word<string> & { readonly takes: "one" } = {
   takes: "one",
   read: (text) =>
     /^(?:\d{1,2}|(?=.*\p{L})[\p{L}\p{M}\p{N}-]{2,13})$/u.test(text)

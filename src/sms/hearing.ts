@@ -3,22 +3,22 @@ import {
   hearUnproven,
   wantsProof,
   type Command,
+  type Form,
   type Heard,
   type Standing,
 } from "./grammar.ts";
 
-type Form<Deps> = Pick<Command<Deps>, "shape" | "act">;
-
 /** The form of a command that words were in, and what was said or is wrong with it. */
 export interface FormHeard<Deps> {
   readonly form: Form<Deps>;
-  readonly short: boolean;
+  /** Its number: 0 for the command's own. */
+  readonly at: number;
   /** `pin-said`: they hold a PIN where texts carry none. */
   readonly heard: Heard | { readonly type: "pin-said" };
 }
 
-export const formOf = <Deps>(command: Command<Deps>, short: boolean): Form<Deps> | undefined =>
-  short ? command.short : command;
+export const formOf = <Deps>(command: Command<Deps>, at: number): Form<Deps> | undefined =>
+  at === 0 ? command : command.others?.[at - 1];
 
 /**
  * The form of a command that the words are in; where none is, its own and what is wrong.
@@ -30,9 +30,8 @@ export function formHeard<Deps>(
   words: readonly string[],
   { proof, numbers }: { proof: "pin" | "word"; numbers: (typed: string) => Standing },
 ): FormHeard<Deps> {
-  const { short } = command;
-  const own = { form: command, short: false };
-  const forms = [...(short === undefined ? [] : [{ form: short, short: true }]), own];
+  const own = { form: command, at: 0 };
+  const forms = [...(command.others ?? []).map((form, nth) => ({ form, at: nth + 1 })), own];
   const provable = forms.filter(({ form }) => wantsProof(form.shape));
   // First, for a PIN could pass for a number of the command's own: REDEEM UMBRELLA 2580.
   if (

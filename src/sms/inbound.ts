@@ -252,11 +252,11 @@ async function runRecalled<Deps extends Asking>(
   if (recalled.type === "answered") return { ...recalled.answer, wiped: true };
   const { asked, deps } = recalled;
   const command = service.commands.get(asked.command);
-  const form = command && formOf(command, asked.short);
+  const form = command && formOf(command, asked.form);
   // It was kept by an earlier version of the service, minutes ago.
   if (command === undefined || form === undefined)
     return { text: "not-understood", fields: {}, secret: false, wiped: true };
-  const found = { form, short: asked.short };
+  const found = { form, at: asked.form };
   const spec = { command, found, said: asked.said, secret: false, deps };
   return { ...(await run(service, admitted, spec)), wiped: true };
 }
@@ -266,15 +266,15 @@ async function run<Deps extends Asking>(
   admitted: Admitted<Deps>,
   spec: {
     readonly command: Command<Deps>;
-    readonly found: Pick<FormHeard<Deps>, "form" | "short">;
+    readonly found: Pick<FormHeard<Deps>, "form" | "at">;
     readonly said: Asked["said"];
     readonly secret: boolean;
     readonly deps: Deps;
   },
 ): Promise<Answer> {
   const { command, found, said, secret, deps } = spec;
-  const { form, short } = found;
-  const asked = { command: command.name, short, said };
+  const { form, at } = found;
+  const asked = { command: command.name, form: at, said };
   // The grammar has checked each word against the form's own shape.
   const outcome = await form.act(said as never, { ...deps, asked });
   if (isUnreadable(outcome)) {
