@@ -449,6 +449,7 @@ export interface Reward {
   position: number;
   price: number;
   stock: number | null;
+  stock_given: number | null;
   valid_from: Timestamp;
   valid_until: Timestamp | null;
 }

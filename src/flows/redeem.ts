@@ -29,6 +29,7 @@ export const redeem = flow<Caller>("redeem")
           missing: Math.max(0, reward.price - balance),
         }));
       },
+      key: ({ position }) => position,
       line: ({ name, price }) => ({ name, price }),
     }),
   )

@@ -35,6 +35,8 @@ describe("a manager who was silent for long", () => {
     expect(await asks("Grace Akinyi", "DEED 0711000101 GARDEN 4826")).toMatch(away);
     expect(await asks("Grace Akinyi", "DEED 0711000101 GARDEN Achieng 4826")).toMatch(away);
     expect(await asks("Grace Akinyi", "DONE 123456 4826")).toMatch(away);
+    expect(await asks("Grace Akinyi", "DONE 0711000101 4826")).toMatch(away);
+    expect(await asks("Grace Akinyi", "OK GARDEN ALL 4826")).toMatch(away);
     expect(await asks("Grace Akinyi", "OK S0000000 4826")).toMatch(away);
     expect(await asks("Grace Akinyi", "LIST Mallory 4826")).toMatch(away);
     expect(await asks("Grace Akinyi", "LIST Grace 4827")).toMatch(/^Wrong PIN/);
@@ -44,13 +46,10 @@ describe("a manager who was silent for long", () => {
 
   test("says who they are with LIST, and goes on as before", async () => {
     const claim = await claimed();
-    expect(await asks("Grace Akinyi", "list grace 4826")).toMatch(
-      new RegExp(`^Claims: .*${claim}`),
-    );
+    expect(await asks("Grace Akinyi", "list grace 4826")).toContain(claim);
     expect(await asks("Grace Akinyi", `OK ${claim} 4826`)).toMatch(/Confirmed: claims 1/);
     expect(await asks("Grace Akinyi", "DEED 0711000102 GARDEN 4826")).toMatch(/Recorded/);
     expect(await asks("Grace Akinyi", `DONE ${await ordered()} 4826`)).toMatch(/Settled/);
-    expect(await asks("Grace Akinyi", "LIST")).toMatch(/^(Claims|No claim)/);
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });
 

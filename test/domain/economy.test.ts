@@ -125,6 +125,7 @@ async function openRun(): Promise<Run> {
   const found = await inTransaction(db, async (trx) => {
     const id = await foundCommunity(
       trx,
+      { now: clock.now(), actor: "service" },
       {
         ...{ slug, name: "Test", partner: "Partner", country: "KE", currency: "KES" },
         ...{ time_zone: "Africa/Nairobi", languages: ["en"], help_number: "0800" },
@@ -137,7 +138,6 @@ async function openRun(): Promise<Run> {
           ...(stock !== null && { stock }),
         })),
       },
-      clock.now(),
     );
     if (id === undefined) throw new Error("founded before");
     const members = [...people, "manager"].map((name, at): Member => {

@@ -62,6 +62,17 @@ export function disputes(house: House): void {
       return { answer: listed(await listDisputes(db, community.id, asked)) };
     },
   });
+  readIn(house, {
+    url: `${all}/:id`,
+    tag,
+    summary: "One dispute.",
+    params: idIn,
+    answer: dispute,
+    read: async ({ db, community, params }) => {
+      const found = await readDispute(db, community.id, params.id);
+      return found === undefined ? no_such_dispute : { answer: found };
+    },
+  });
   writeIn(house, {
     method: "POST",
     url: `${all}/:id/decide`,
