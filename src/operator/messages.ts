@@ -72,14 +72,15 @@ function addReading(command: Command, withDatabase: WithDatabase): void {
   inCommunity(
     command,
     "count",
-    "Count texts by what became of them, and the segments paid for.",
+    "Count texts by what became of them, the segments paid for, and what the gateway said they cost.",
   ).action(async (given: Where) => {
     const tallies = await withDatabase(
       async (db) => await tallyTexts(db, (await theCommunity(db, given)).id),
     );
     const lines = text_states.map((state) => {
-      const { texts, segments } = tallies[state];
-      return `${state.padEnd(9)}  ${texts} texts, ${segments} segments`;
+      const { texts, segments, costs } = tallies[state];
+      const counted = `${state.padEnd(9)}  ${texts} texts, ${segments} segments`;
+      return [counted, ...costs.map(costWords)].join(", ");
     });
     console.log(given.json ? JSON.stringify(tallies, null, 2) : lines.join("\n"));
   });
@@ -167,6 +168,9 @@ function theId(given: string): string {
 
 const noSuchText = (id: string): Refused => new Refused(`no text ${id} in this community`);
 
+const costWords = ({ currency, amount }: NonNullable<ListedText["cost"]>): string =>
+  `${currency} ${amount}`;
+
 const describe = (text: ListedText): string =>
   [
     text.id,
@@ -175,5 +179,6 @@ const describe = (text: ListedText): string =>
     text.purpose,
     text.reason === null ? text.state : `${text.state} (${text.reason})`,
     `${text.segments} seg`,
+    ...(text.cost ? [costWords(text.cost)] : []),
     text.text,
   ].join("  ");
