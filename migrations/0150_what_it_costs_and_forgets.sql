@@ -24,3 +24,12 @@ alter table message
   add check ((cost_currency is null) = (cost_amount is null)),
   add check (cost_currency ~ '^[A-Z]{3}$'),
   add check (cost_amount >= 0);
+
+-- Numbers that nobody needs any more. A text is looked for here until its words and whom it was for are
+-- gone, and then found by whose it was alone.
+drop index message_with_words;
+create index message_to_empty on message (created_at) where recipient <> '';
+create index message_of_nobodys_number on message (community_id, member_id, created_at)
+  where recipient = '';
+create index number_change_ended on number_change (ended_at) where ended_at is not null;
+create index number_change_asked on number_change (asked_at) where state = 'asked';

@@ -11,6 +11,7 @@ import {
 import type { Gateway } from "../../src/gateway/gateway.ts";
 import { tallyAll, tallyTexts } from "../../src/domain/messages.ts";
 import { applyMissedReports } from "../../src/outbox/delivery.ts";
+import { emptyTexts } from "../../src/outbox/forget.ts";
 import { sealingKey } from "../../src/outbox/seal.ts";
 import { settle, takeForSending, type TextKey } from "../../src/outbox/sending.ts";
 import { failOverdue, markAbandoned } from "../../src/outbox/sweep.ts";
@@ -75,6 +76,27 @@ describe("a text from the outbox", () => {
       delivered: { texts: 1, costs: [{ currency: "KES", amount: "0.8000" }] },
       failed: { texts: 0, segments: 0, costs: [] },
     });
+  });
+
+  test("is kept whole while a report of it may come, however long ago it was written", async () => {
+    const text = await writeText(kisumu);
+    kisumu.clock.moveOn({ days: 6 });
+    await send(gatewayThatAnswers(accepted("ATXid_late")), text);
+    const emptied = async (): Promise<boolean> => {
+      const now = kisumu.clock.now();
+      const written_before = new Date(now.getTime() - 8 * 86_400_000);
+      await emptyTexts(kisumu.db, { written_before, now });
+      const row = await kisumu.db
+        .selectFrom("message")
+        .select(["text", "recipient"])
+        .where("id", "=", text.id)
+        .executeTakeFirstOrThrow();
+      return row.text === "" && row.recipient === "";
+    };
+    kisumu.clock.moveOn({ days: 3 });
+    expect(await emptied()).toBe(false);
+    kisumu.clock.moveOn({ days: 5 });
+    expect(await emptied()).toBe(true);
   });
 
   // R2: whoever answers it must reach the community that wrote it.

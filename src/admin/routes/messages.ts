@@ -18,7 +18,7 @@ const message = z
   .object({
     id: z.uuid(),
     status,
-    recipient: z.string().describe("Masked."),
+    recipient: z.string().describe("Masked; empty once its time is over."),
     member_id: z.uuid().nullable(),
     purpose: z.string(),
     text: z
