@@ -2,11 +2,12 @@ import { whoCalls } from "../domain/callers.ts";
 import { communityBySmsNumber } from "../domain/communities.ts";
 import type { Context } from "../domain/context.ts";
 import { notify, pinPlace } from "../domain/notify.ts";
+import { phoneStanding } from "../domain/phones.ts";
 import { mayTellStranger, meetStranger } from "../domain/strangers.ts";
 import type { Admitted, Answer, Inbound } from "../sms/inbound.ts";
 import type { Texter } from "./sender.ts";
 
-interface Doorkeeper extends Pick<Context, "say" | "pepper"> {
+interface Doorkeeper extends Pick<Context, "say" | "pepper">, Pick<Texter, "keywords"> {
   readonly now: () => Date;
   /** Told why a text was left alone. */
   readonly onTurnedAway: (reason: string, inbound: Inbound) => void;
@@ -14,7 +15,7 @@ interface Doorkeeper extends Pick<Context, "say" | "pepper"> {
 
 /** Finds who sent a text and to which community; undefined leaves the text alone. */
 export async function admit(
-  { now: clock, say, pepper, onTurnedAway }: Doorkeeper,
+  { now: clock, say, pepper, keywords, onTurnedAway }: Doorkeeper,
   trx: Context["trx"],
   inbound: Inbound,
 ): Promise<Admitted<Texter> | undefined> {
@@ -41,9 +42,10 @@ export async function admit(
     language,
     languages: community.languages,
     proof: community.text_proof,
+    numbers: (typed) => phoneStanding(typed, community),
     usage: pinPlace(community),
     ...(first === undefined && { mayBeTold: () => mayTellStranger(place, phone) }),
-    deps: { ...place, phone, accounts, language, once },
+    deps: { ...place, phone, accounts, language, once, keywords },
   };
 }
 

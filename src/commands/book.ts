@@ -13,6 +13,8 @@ export const book = command(
       const shown = fitList(lines, {
         ways: [(line) => line],
         text: (list) => texter.say(account.language, ["book.told"], { balance, lines: list }).text,
+        // After amounts it would be read as one.
+        rest: () => "",
       });
       return { type: "told" as const, fields: { balance, lines: shown || "-" } };
     }),

@@ -1,10 +1,22 @@
 import type { Account } from "../domain/callers.ts";
 import { callOffCashOut, openCashOuts } from "../domain/cash-outs.ts";
+import { pinPlace } from "../domain/notify.ts";
+import { ordersOfMember } from "../domain/order-lists.ts";
 import { ownOrderByCode } from "../domain/orders.ts";
 import { cancelRedemption } from "../domain/settling.ts";
-import { command, digits, number, pinWord, unreadable, withShort } from "../sms/grammar.ts";
+import { fitList } from "../sms/fit.ts";
+import {
+  command,
+  digits,
+  menuWord,
+  number,
+  pinWord,
+  unreadable,
+  withShort,
+} from "../sms/grammar.ts";
 import type { Word } from "../sms/grammar.ts";
-import { pinAnswers, withPin, type Texter } from "./sender.ts";
+import { itemMeant } from "./menu.ts";
+import { asOldest, pinAnswers, roleAnswers, withPin, type Texter } from "./sender.ts";
 
 /** An order's code has so many digits; an amount that has as many is written with a 0 before it. */
 const code_digits = 6;
@@ -35,7 +47,7 @@ const order = command(
 );
 
 /** `CANCEL <amount> <PIN>`: a vendor calls off a cash-out that nobody has paid yet (R15). */
-export const cancel = withShort(
+const orAmount = withShort(
   order,
   { amount: cashOutAmount, pin: pinWord },
   async ({ amount, pin }, texter: Texter) => {
@@ -54,6 +66,73 @@ export const cancel = withShort(
   },
 );
 
+/** A reward by its word; a number alone is an amount or a code. */
+const rewardWord: Word<string> = {
+  takes: "one",
+  read: (text) => (/\p{L}/u.test(text) ? menuWord.read(text) : undefined),
+};
+
+/** `CANCEL <reward> <PIN>`: calls off the newest order of a reward, whose code is lost. */
+const orReward = withShort(
+  orAmount,
+  { reward: rewardWord, pin: pinWord },
+  ({ reward, pin }, texter: Texter) =>
+    withPin(texter, { role: "anyone", pin, doing: ["cancelled"] }, async (member) => {
+      const own = (await ordersOfMember(texter, member)).toReversed();
+      const open = itemMeant(own, reward);
+      if (open === undefined) return { type: "none-of-reward" as const };
+      return await cancelRedemption(texter, { member, redemption_id: open.id });
+    }),
+  {
+    ...pinAnswers,
+    asks: "cancel.asks",
+    cancelled: "cancel.cancelled",
+    "none-of-reward": "cancel.none-of-reward",
+    "ended-before": "cancel.none-of-reward",
+    "expired-before": "cancel.none-of-reward",
+  },
+);
+
+/** `CANCEL`: the open orders and cash-outs of the phone's accounts, each by the word to call it off. */
+export const cancel = withShort(
+  orReward,
+  {},
+  (_said, texter: Texter) =>
+    asOldest(texter, "anyone", async ({ language }) => {
+      const open: Open[] = [];
+      for (const own of texter.accounts) open.push(...(await openOf(texter, own)));
+      const [first] = open;
+      if (first === undefined) return { type: "none-open" as const };
+      const { word } = first;
+      const list = fitList(open, {
+        ways: [({ word, what }) => `${word} (${what})`, ({ word }) => word],
+        text: (open) =>
+          texter.say(language, ["cancel.listed"], { ...pinPlace(texter.community), word, open })
+            .text,
+      });
+      return { type: "listed" as const, fields: { word, open: list } };
+    }),
+  { ...roleAnswers, listed: "cancel.listed", "none-open": "cancel.none-open" },
+);
+
+/** What can be called off: the word to text for it, and what it is. */
+interface Open {
+  readonly word: string;
+  readonly what: string;
+}
+
+async function openOf(texter: Texter, own: Account): Promise<readonly Open[]> {
+  const orders = await ordersOfMember(texter, own);
+  const cash_outs = own.roles.includes("vendor") ? await openCashOuts(texter, own) : [];
+  return [
+    ...orders.map(({ code, name, amount }) => ({ word: code, what: `${name} ${amount}` })),
+    ...cash_outs.map(({ amount, currency, cash }) => ({
+      word: String(amount),
+      what: `${currency} ${cash}`,
+    })),
+  ];
+}
+
 /** Most cash-outs that a text has room for. */
 const amounts_shown = 5;
 
@@ -64,7 +143,7 @@ async function callOff(texter: Texter, vendor: Account, amount: number) {
   const found = waiting.find((cash_out) => cash_out.amount === amount);
   if (found === undefined) {
     const amounts = waiting.slice(0, amounts_shown).map((cash_out) => cash_out.amount);
-    return { type: "no-such-cash-out" as const, fields: { amount, waiting: amounts.join(", ") } };
+    return { type: "no-such-cash-out" as const, fields: { amount, cash_outs: amounts.join(", ") } };
   }
   const done = await callOffCashOut(texter, { vendor, cash_out_id: found.id });
   if (done.type === "ended-before") return { type: "no-cash-out" as const };

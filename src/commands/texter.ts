@@ -1,6 +1,7 @@
 import type { Account } from "../domain/callers.ts";
 import type { Context } from "../domain/context.ts";
 import type { Asked, Reader } from "../sms/grammar.ts";
+import type { Keywords } from "../sms/keywords.ts";
 
 /**
  * What every command works with: the phone a text came from.
@@ -19,6 +20,7 @@ export interface Texter extends Context {
   readonly language: string;
   /** Names this act for good: the same text again is the same act. */
   readonly once: string;
+  readonly keywords: Keywords;
   /** The command that is being run, as it was read. */
   readonly asked?: Asked | undefined;
   /** The account whose one-time word has just come for this command. */

@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey } from "node:crypto";
 import * as texting from "../commands/admit.ts";
 import { recall } from "../commands/by-word.ts";
+import { maskOneTimeWords } from "../domain/codes.ts";
 import { commands } from "../commands/index.ts";
 import type { Writer } from "../db/database.ts";
 import { gathered } from "../db/gather.ts";
@@ -11,6 +12,7 @@ import type { Callbacks } from "../http/callbacks.ts";
 import { behind } from "../http/gate.ts";
 import { takeReports, type Report } from "../outbox/delivery.ts";
 import { takeText, type Inbound } from "../sms/inbound.ts";
+import { keywordsIn } from "../sms/keywords.ts";
 import { masked } from "../trace/masked.ts";
 import { requestId } from "../trace/request.ts";
 import { endScreen, takeTurn, type Call, type Place } from "../ussd/turn.ts";
@@ -26,6 +28,7 @@ export function callbacks(house: House): Callbacks {
   const door = {
     now,
     say,
+    keywords: keywordsIn(words),
     pepper,
     onTurnedAway: (why: string, from: { phone?: string; sender?: string }) => {
       const phone = masked(from.phone ?? from.sender ?? "");
@@ -47,7 +50,7 @@ export function callbacks(house: House): Callbacks {
     admit: (trx: Writer, place: Place, from: Call) => dialling.admit(door, trx, place, from),
   };
   const texted = {
-    ...{ db, words, commands, now, answer: texting.answer, recall },
+    ...{ db, words, commands, now, answer: texting.answer, recall, mask: maskOneTimeWords },
     admit: (trx: Writer, from: Inbound) => texting.admit(door, trx, from),
   };
   const turn = (call: Call) => takeTurn(turning, call);

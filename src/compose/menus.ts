@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { wordTexts } from "../commands/by-word.ts";
 import { commands } from "../commands/index.ts";
+import { waitingTexts } from "../commands/list.ts";
 import { readCommunityFiles, type CommunityFile } from "../domain/community-file.ts";
 import { notices } from "../domain/notify.ts";
 import { allFlows, phrases, tops } from "../flows/index.ts";
@@ -27,7 +28,7 @@ export function checkedWords(): Words {
   const english = words.in("en");
   const missing = [
     ...missingScreens(allFlows, { ends, phrases }, english),
-    ...missingTexts(commands, [...notices, ...wordTexts], english),
+    ...missingTexts(commands, [...notices, ...wordTexts, ...waitingTexts], english),
   ];
   if (missing.length > 0)
     throw new WordsError(missing.map((key) => `menus/words: ${key} is missing`).join("\n"));

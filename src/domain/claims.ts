@@ -18,6 +18,10 @@ export interface Claim {
   readonly deed_id: string;
   /** In the reader's language. */
   readonly deed: string;
+  /** `CLEAN`, and its number on the menu. */
+  readonly deed_code: string;
+  readonly position: number;
+  readonly sensitive: boolean;
   /** iSoCCs. */
   readonly value: number;
 }
@@ -211,6 +215,8 @@ export const waiting = (db: Reader, community: Community, now: Date) =>
       "member.guardian_id",
       "member.phone",
       "deed.name as deed",
+      "deed.code as deed_code",
+      "deed.position",
       "deed.sensitive",
     ])
     .where("claim.state", "=", "waiting")

@@ -70,6 +70,7 @@ export const notices = [
   ...["number-moving", "number-moving-sms", "number-moved"],
   ...["redemption-code", "redemption-at-partner", "redemption-order", "redemption-done"],
   ...["unlock-done", "redemption-paid", "redemption-cancelled"],
+  "redemption-to-settle",
   ...["redemption-expiring", "redemption-expired", "vendor-locked"],
   ...["sent", "received", "cash-out-asked"],
   ...["cash-out-paid", "journal-reversed", "manager-stopped"],

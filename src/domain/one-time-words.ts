@@ -10,14 +10,8 @@ import { newOneTimeWord } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { gentlest } from "./household-pin.ts";
 import type { Member } from "./members.ts";
-import {
-  countWrongTry,
-  lockPin,
-  markActive,
-  updatePin,
-  whyClosed,
-  type PinVerdict,
-} from "./pins.ts";
+import { countWrongTry, lockPin, updatePin, whyClosed, type PinVerdict } from "./pins.ts";
+import { markActive } from "./silence.ts";
 
 /** How long a word is good. */
 export const word_minutes = 10;
@@ -25,7 +19,7 @@ export const word_minutes = 10;
 /** A command with its values, as it is kept until its word comes. */
 const command = z.object({
   command: z.string(),
-  short: z.boolean(),
+  form: z.int(),
   said: z.record(z.string(), z.unknown()),
 });
 export type WaitingCommand = z.infer<typeof command>;
@@ -129,8 +123,9 @@ export async function takeWord<M extends Member>(
     });
     await markActive(trx, of_member, now);
     const opened = unseal(sealingKey(pepper), of, kept.command);
-    if (opened === undefined) return { type: "none-waits" };
-    return { type: "right", member, waiting: command.parse(JSON.parse(opened)) };
+    // An earlier version of the service may have kept it, minutes ago, in another shape.
+    const waiting = opened && command.safeParse(JSON.parse(opened)).data;
+    return waiting ? { type: "right", member, waiting } : { type: "none-waits" };
   }
   for (const count of missed) verdicts.push(await count());
   return verdicts.length === 0 ? { type: "none-waits" } : gentlest(verdicts);

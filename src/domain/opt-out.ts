@@ -3,7 +3,7 @@ import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
 import { endOptOut, recordOptOuts } from "../outbox/opt-out.ts";
 import { audit } from "./audit.ts";
-import { communityById } from "./communities.ts";
+import { channelsWritten, communityById } from "./communities.ts";
 import type { Context } from "./context.ts";
 import { doEach } from "./do-each.ts";
 import { managersOf, type Member } from "./members.ts";
@@ -64,7 +64,7 @@ export async function optOutByProvider(
   const owner = await db
     .selectFrom("community")
     .select("id")
-    .where("sms_number", "=", sender_id)
+    .where("sms_number", "in", channelsWritten(sender_id))
     .executeTakeFirst();
   const communities = owner
     ? [owner.id]

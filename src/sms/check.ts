@@ -23,12 +23,11 @@ export function missingTexts<Deps>(
 ): readonly string[] {
   const answers = [...commands.values()].flatMap((command) => Object.values(command.answers));
   const texts = new Set([...common, ...more, ...answers]);
-  const named = [...commands.values()].flatMap(({ name, shape, short }) => {
+  const named = [...commands.values()].flatMap(({ name, shape, others = [] }) => {
     const found = language.commands[name];
     if (found === undefined) return [`commands.${name}`];
-    const words = Object.keys({ ...shape, ...short?.shape }).filter(
-      (word) => !(word in found.words),
-    );
+    const wanted = new Set([{ shape }, ...others].flatMap(({ shape }) => Object.keys(shape)));
+    const words = [...wanted].filter((word) => !(word in found.words));
     return words.map((word) => `commands.${name}.words.${word}`);
   });
   return [

@@ -11,12 +11,21 @@ export function fitsText(text: string): boolean {
 
 /**
  * Puts a list into a text: in the first of the ways to write its items in which all of them have
- * room, else in the last, cut where an item ends.
+ * room, else in the last, cut where an item ends, with how many more there are: `K7Q2, W3E4 +74`.
  * @param text the whole text around a list; it must have room with an empty one.
+ * @param rest what is said of those that have no room.
  */
 export function fitList<T>(
   items: readonly T[],
-  { ways, text }: { ways: readonly ((item: T) => string)[]; text: (list: string) => string },
+  {
+    ways,
+    text,
+    rest = (count) => ` +${count}`,
+  }: {
+    ways: readonly ((item: T) => string)[];
+    text: (list: string) => string;
+    rest?: (count: number) => string;
+  },
 ): string {
   for (const way of ways) {
     const whole = items.map(way).join(", ");
@@ -24,7 +33,9 @@ export function fitList<T>(
   }
   const shortest = ways.at(-1);
   const lines = shortest === undefined ? [] : items.map(shortest);
-  let count = lines.length;
-  while (count > 0 && !fitsText(text(lines.slice(0, count).join(", ")))) count -= 1;
-  return lines.slice(0, count).join(", ");
+  for (let count = lines.length - 1; count > 0; count -= 1) {
+    const cut = lines.slice(0, count).join(", ") + rest(lines.length - count);
+    if (fitsText(text(cut))) return cut;
+  }
+  return "";
 }

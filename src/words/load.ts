@@ -34,6 +34,7 @@ const languageShape = z.strictObject({
     z.strictObject({
       keywords: z.array(z.string().regex(keyword, "capital letters")).min(1),
       usage: template,
+      does: template,
       words: z.record(z.string(), template),
     }),
   ),
@@ -125,8 +126,8 @@ function hasPlaces(
 /** Every template of a language by its dotted key. Keywords may differ in number, so do not count. */
 function templatesOf(language: Language): ReadonlyMap<string, string> {
   const { nav, hints, phrases, screens, texts } = language;
-  const commands = Object.entries(language.commands).map(([name, { usage, words }]) => {
-    return [name, { usage, words }] as const;
+  const commands = Object.entries(language.commands).map(([name, { usage, does, words }]) => {
+    return [name, { usage, does, words }] as const;
   });
   const tree = { nav, hints, phrases, screens, texts, commands: Object.fromEntries(commands) };
   return new Map(leaves(tree, ""));

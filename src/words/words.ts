@@ -28,6 +28,8 @@ export interface Language {
 export interface CommandWords {
   readonly keywords: readonly string[];
   readonly usage: string;
+  /** What it is for, in a few words. */
+  readonly does: string;
   /** What its words are called, for a reply that names the one that was wrong. */
   readonly words: Readonly<Record<string, string>>;
 }

@@ -86,6 +86,32 @@ describe("in Madurai, from the first text", () => {
     expect(await asks("Selvi Raman", "JOIN Selvi")).toMatch(/^You are in this community already/);
   });
 
+  const pagesOf = async (who: string): Promise<readonly string[]> => {
+    const pages = [await asks(who, "HELP")];
+    for (let next = 2; / (HELP|UDHAVI) \d\./.test(pages.at(-1) ?? ""); next += 1)
+      pages.push(await asks(who, `HELP ${next}`));
+    return pages;
+  };
+
+  test("HELP goes on, page by page, until everything has been told", async () => {
+    const manager = (await pagesOf("Lakshmi Devi")).join(" ");
+    expect(manager).toContain("MOVE phone new-phone PIN. DECLINE end name PIN. DONE code key.");
+    for (const keyword of ["GROUP", "BAL", "REDEEM", "CANCEL", "DISPUTE", "NUMBER", "KEEP PIN"])
+      expect(manager).toContain(keyword);
+    expect((await pagesOf("Selvi Raman")).join(" ")).toMatch(/VOTE .*CANCEL .*DISPUTE .*NUMBER/);
+    expect((await pagesOf("Murugan Stores")).join(" ")).toMatch(/PARISU\. VAANGU parisu PIN/);
+    expect(await asks("Selvi Raman", "HELP 9")).toMatch(/^BAL balance/);
+  });
+
+  test("HELP and a word tells how that is used, and what it does", async () => {
+    expect(await asks("Selvi Raman", "HELP SEND")).toBe(
+      "SEND phone amount PIN: sends SoCCs to somebody here.",
+    );
+    expect(await asks("Selvi Raman", "help anuppu")).toMatch(/^SEND phone amount PIN: sends/);
+    expect(await asks("Selvi Raman", "UDHAVI cancle")).toMatch(/^CANCEL code PIN: calls off/);
+    expect(await asks("Selvi Raman", "HELP 2580")).toMatch(/^BAL balance.*Delete your text/);
+  });
+
   test("a machine that answers every answer is left alone after twenty", async () => {
     world.clock.moveOn({ minutes: 61 });
     for (let at = 0; at < 20; at += 1)

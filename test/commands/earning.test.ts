@@ -65,7 +65,9 @@ describe("earning by text", () => {
     await asks("Grace Akinyi", "CLAIM DATA");
     const own = await newestClaim(world);
     const list = await asks("Grace Akinyi", "LIST");
-    expect(list).toMatch(/^Claims: [A-Z]\w{3} Achieng Otieno 12, .*Text OK codes PIN\./);
+    expect(list).toMatch(/^Claims: WASTE [\w ]+: \d \(\d+\), .*HYGIENE [\w ]+: 1 \(8\)\./);
+    expect(list).not.toContain("DATA");
+    expect(await asks("Grace Akinyi", "LIST HYGIENE")).toContain(`${code} Ouma Odhiambo 8`);
     expect(list).not.toContain(own);
     expect(list.length).toBeLessThanOrEqual(160);
     expect(await asks("Grace Akinyi", `OK ${code} 4826`)).toMatch(

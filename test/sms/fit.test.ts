@@ -18,11 +18,12 @@ describe("a list in a text", () => {
     expect(fitList(items.slice(0, 9), { ways, text })).toMatch(/^item 1, .*, item 9$/);
   });
 
-  test("is cut where an item ends", () => {
+  test("is cut where an item ends, and tells how many more there are", () => {
     const cut = fitList(items, { ways: [(item) => item], text });
-    expect(cut).toMatch(/, item 1\d$/);
+    const [, last = "", more = ""] = /, item (\d+) \+(\d+)$/.exec(cut) ?? [];
+    expect(Number(last) + Number(more)).toBe(30);
     expect(fitsText(text(cut))).toBe(true);
-    expect(fitsText(text(`${cut}, item 19, item 20`))).toBe(false);
+    expect(fitsText(text(cut.replace(" +", ", item 20 +")))).toBe(false);
   });
 
   test("is empty where not even one item has room", () => {

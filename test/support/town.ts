@@ -66,7 +66,7 @@ export async function foundTown(
   try {
     const hash = await hashPin(pin, Buffer.from(size.pepper));
     const community_id = await inTransaction(db, async (trx) => {
-      const id = await foundCommunity(trx, roomy(file), new Date());
+      const id = await foundCommunity(trx, { now: new Date(), actor: "service" }, roomy(file));
       if (id === undefined) throw new Error("founded before");
       await addPeople(trx, id, hash, people.members, ["member"]);
       await addPeople(trx, id, hash, people.managers, ["member", "manager"]);

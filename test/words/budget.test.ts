@@ -4,6 +4,7 @@ import { readCommunityFiles } from "../../src/domain/community-file.ts";
 import { allFlows, tops } from "../../src/flows/index.ts";
 import { worstFields } from "../../src/flows/worst.ts";
 import { nameOf, walk } from "../../src/ussd/walk.ts";
+import { fitsText } from "../../src/sms/fit.ts";
 import { loadWords } from "../../src/words/load.ts";
 import { measure } from "../../src/words/measure.ts";
 import { fill, placesOf, spoken, type PlainFields } from "../../src/words/words.ts";
@@ -22,8 +23,17 @@ const ofTexts = {
   usage: "DEED phone deed number PIN",
   promised: 1_000_000,
   proposals: "",
-  claims: "W7WW Name 12, ".repeat(4),
-  deeds: "",
+  claims: "W7WW Name 12, ".repeat(2),
+  deeds: "CLEAN: 200 (10000), 3: 200 (10000)",
+  others: "JIUNGE 60, NAMBARI 60, PINGA 60",
+  waiting: "SWWWWWWW Mary Atieno 25",
+  all: "NYINAA",
+  orders: "Wilhelmina Nyamukuluuuuu: NOTEBOOK",
+  open: "NOTEBOOK (40)",
+  commands: "",
+  page: 9,
+  does: "",
+  cash_outs: "88888, ".repeat(4) + "88888",
   vendors: "",
   reward: "SMARTRIP",
   percent: 9_999,
@@ -71,6 +81,26 @@ describe.each([...words.languages.values()])("in $name", (language) => {
     const all = { ...plain, minutes: 10, name: nameFor(name, plain) };
     const { alphabet, units } = measure(fill(`${text} ${language.texts["word.asked"]}`, all));
     expect(units).toBeLessThanOrEqual(segment_units[alphabet]);
+  });
+
+  test("a list of what waits has room for one more item beside what else waits", () => {
+    const plain: PlainFields = { ...spoken(language, fields), ...ofTexts };
+    const item = `W7WW ${plain["vendor"]} 10000 +199`;
+    const long = ["claims", "deed", "deeds"]
+      .map((list) => `${language.texts[`list.${list}`]} ${language.texts["list.others"]}`)
+      .map((text) =>
+        fill(text, { ...plain, word: "CLEAN", deed: "CLEAN", claims: item, deeds: item }),
+      )
+      .filter((said) => !fitsText(said));
+    expect(long).toEqual([]);
+  });
+
+  test("HELP and a command's word says in one text how it is used and what it does", () => {
+    const told = Object.values(language.commands).map(({ usage, does }) =>
+      fill(`${language.texts["help.command"]}`, { usage: fill(usage, ofTexts), does }),
+    );
+    const limit = language.code === "ta" ? segment_units["UCS-2"] : segment_units["GSM-7"];
+    expect(told.filter((text) => measure(text).units > limit)).toEqual([]);
   });
 
   test.each(Object.entries(language.texts))("the text %s fits at its longest", (name, text) => {
