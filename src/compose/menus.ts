@@ -8,6 +8,7 @@ import { notices } from "../domain/notify.ts";
 import { allFlows, phrases, tops } from "../flows/index.ts";
 import { worstFields } from "../flows/worst.ts";
 import type { MenusChecked, Printed } from "../operator/menus.ts";
+import { bookTexts } from "../reports/book/words.ts";
 import { missingTexts } from "../sms/check.ts";
 import { missingScreens } from "../ussd/check.ts";
 import { nameOf, walk, type Walked } from "../ussd/walk.ts";
@@ -28,7 +29,7 @@ export function checkedWords(): Words {
   const english = words.in("en");
   const missing = [
     ...missingScreens(allFlows, { ends, phrases }, english),
-    ...missingTexts(commands, [...notices, ...wordTexts, ...waitingTexts], english),
+    ...missingTexts(commands, [...notices, ...wordTexts, ...waitingTexts, ...bookTexts], english),
   ];
   if (missing.length > 0)
     throw new WordsError(missing.map((key) => `menus/words: ${key} is missing`).join("\n"));
