@@ -54,7 +54,7 @@ export type BookMade =
   | { readonly type: "no-such-page"; readonly pages: number }
   | Exclude<MonthFound, { readonly type: "month" }>;
 
-/** Some ten sheets of paper. */
+/** Some twenty sheets of paper. */
 const page_lines = 500;
 
 /**
