@@ -29,6 +29,7 @@ import { checkedWords } from "./menus.ts";
 import { makeMetrics, type Metrics } from "./metrics/metrics.ts";
 import { watchPool } from "./metrics/pool.ts";
 import type { Callbacks } from "./http/callbacks.ts";
+import { networksHold } from "./http/refusals.ts";
 import { applyMissedReports, takeReports, type Report } from "./outbox/delivery.ts";
 import { emptyTexts, forgetReports } from "./outbox/forget.ts";
 import { sealingKey } from "./outbox/seal.ts";
@@ -65,6 +66,10 @@ export interface Parts {
   /** The simulator, mounted beside the callbacks, when absent. */
   readonly africas_talking: Omit<Account, "timeout_ms"> | undefined;
   readonly callback_secret: string;
+  /** Where callbacks may come from; anywhere when absent or empty. */
+  readonly callback_cidrs?: readonly string[] | undefined;
+  /** Proxies that tell whom they speak for; none when absent. */
+  readonly trusted_proxies?: readonly string[] | undefined;
   readonly pin_pepper: string;
   readonly admin_key: string | undefined;
   /** The communities whose people can be played at `/phone`; none outside demo mode. */
@@ -199,6 +204,7 @@ export async function compose(parts: Parts): Promise<Service> {
     const app = await buildApp({
       log,
       readiness,
+      trusted_proxies: parts.trusted_proxies ?? [],
       takesCalls: () => !closing,
       degraded,
       metrics: metrics.scrape,
@@ -365,7 +371,9 @@ function callbacks({ parts, words, db, nudge, gates, metrics, onNews }: House): 
   const turn = (call: Call) => takeTurn(turning, call);
   const text = (inbound: Inbound) => takeText(texted, inbound);
   return {
+    mayCome: networksHold(parts.callback_cidrs ?? []),
     isSecret: (given) => sameSecret(given, parts.callback_secret),
+    onRefused: metrics.refused,
     takeTurn: metrics.turns(behind(gates.callbacks, async (call) => thenNudge(await turn(call)))),
     takeText: metrics.texts(
       behind(
