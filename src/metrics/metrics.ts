@@ -40,6 +40,8 @@ export interface Metrics {
   readonly reports: Wrap;
   /** Somebody was turned away because there is too much to do. */
   readonly shed: (what: "turn" | "text" | "report" | "admin") => void;
+  /** A callback was not taken. */
+  readonly refused: (why: "address" | "secret" | "unreadable") => void;
   /** Texts that were sent or settled. */
   readonly textsMoved: (
     texts: readonly {
@@ -78,6 +80,14 @@ export function makeMetrics(readings: Readings): Metrics {
     labelNames: ["what"],
     registers,
   });
+  const refused = new Counter({
+    name: "soccs_callbacks_refused_total",
+    help: "Callbacks from elsewhere, without the secret, or that could not be read.",
+    labelNames: ["why"],
+    registers,
+  });
+  // There from the beginning: of a series that begins with its first event no increase is seen.
+  for (const why of ["address", "secret", "unreadable"]) refused.inc({ why }, 0);
   const moved = new Counter({
     name: "soccs_texts_total",
     help: "Texts by the state they were moved to by a send or a report.",
@@ -125,6 +135,7 @@ export function makeMetrics(readings: Readings): Metrics {
     texts: wrapped("soccs_inbound_text_seconds", "Texts taken, by command and outcome.", "text"),
     reports: wrapped("soccs_report_seconds", "Delivery reports taken, by outcome.", "report"),
     shed: (what) => shed.inc({ what }),
+    refused: (why) => refused.inc({ why }),
     textsMoved: (texts) => {
       for (const { state, segments: count, cost } of texts) {
         moved.inc({ state });
