@@ -21,7 +21,7 @@ COPY src src
 # Owns nothing that it runs, and needs no file of its own: the root file system can be read-only.
 USER node
 EXPOSE 3000
-# The process is up; whether it can serve is `/readyz`, which the proxy asks.
+# The process is up; whether it takes calls is `/readyz/service`, which the proxy asks.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "src/main.ts"]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Writes deploy/secrets/, one file a secret. What is there already is kept: call it again after an
-# upgrade that needs a new one.
+# upgrade that needs a new one, or after one was removed to be made anew (docs/operations.md).
 set -eu
 umask 077
 cd "$(dirname "$0")"
@@ -23,11 +23,12 @@ keep admin_key "$(random 40)"
 keep grafana_password "$(random 24)"
 keep owner_database_url "postgres://soccs_owner:$(cat owner_password)@postgres:5432/soccs"
 keep database_url "postgres://soccs_service:$(cat service_password)@postgres:5432/soccs"
+keep redis_conf "requirepass $(cat redis_password)"
 keep redis_url "redis://:$(cat redis_password)@redis:6379"
 # Compose mounts a file with its own mode, and the image's user is not the one who made it; the folder is
 # what keeps others of this machine out.
 chmod 0444 ./*
 chmod 0700 .
 
-[ -s at_api_key ] || echo "Put the Africa's Talking API key into deploy/secrets/at_api_key, and chmod 0444 it."
+[ -s at_api_key ] || echo "Put the Africa's Talking API key into deploy/secrets/at_api_key, and call this again."
 echo "Keep a copy of pin_pepper apart from the database's back-ups: without it every PIN is lost."

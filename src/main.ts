@@ -1,14 +1,14 @@
 import type { Logger } from "pino";
-import { compose, type Service } from "./compose.ts";
+import { compose, type Service } from "./compose/service.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
-import { openDatabase, type Writer } from "./db/database.ts";
+import { openDatabase } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { mayMigrate, migrate, untilMigrated } from "./db/migrate.ts";
 import { inTransaction } from "./db/transaction.ts";
 import type { CommunityFile } from "./domain/community-file.ts";
 import { addDemoPeople, foundCommunity } from "./domain/founding.ts";
 import { makeLog } from "./log.ts";
-import { communityFiles } from "./menus.ts";
+import { communityFiles } from "./compose/menus.ts";
 import { generatedSecrets } from "./secrets.ts";
 import { prepareQueue, type QueuePlace } from "./worker/queue.ts";
 
@@ -67,10 +67,7 @@ async function start(
   const pin_pepper = config.pin_pepper?.reveal() ?? generated?.pin_pepper ?? "";
   const admin_key = config.admin_key?.reveal() ?? generated?.admin_key;
   const files = communityFiles();
-  const keys = { pepper: Buffer.from(pin_pepper), now: now() };
-  await foundAll(files, url, log, async (trx, id, file) => {
-    if (config.demo) await addDemoPeople(trx, id, file.demo_people, keys);
-  });
+  if (config.demo) await foundDemo(files, url, Buffer.from(pin_pepper), log);
   const account = config.africas_talking;
   const service = await compose({
     ...config,
@@ -94,20 +91,25 @@ async function start(
   return { service, files, admin_key };
 }
 
-/** Founds the communities of the files, where they are not there yet. */
-async function foundAll(
+/**
+ * Founds the demonstration's communities, with their people, where they are not there yet. In
+ * production `soccs communities apply` and the admin API found them.
+ */
+async function foundDemo(
   files: readonly CommunityFile[],
   url: string,
+  pepper: Buffer,
   log: Logger,
-  whenFounded: (trx: Writer, id: string, file: CommunityFile) => Promise<void>,
 ): Promise<void> {
   const onIdleError = (error: Error): void => log.error({ err: error }, "a connection broke");
   const db = openDatabase({ url, connections_max: 1, statement_timeout_ms: 30_000, onIdleError });
+  const at = { now: now(), actor: "service" };
   try {
     for (const file of files)
       await inTransaction(db, async (trx) => {
-        const id = await foundCommunity(trx, file, now());
-        if (id !== undefined) await whenFounded(trx, id, file);
+        const id = await foundCommunity(trx, at, file);
+        if (id !== undefined)
+          await addDemoPeople(trx, id, file.demo_people, { pepper, now: at.now });
       });
   } finally {
     await db.destroy();

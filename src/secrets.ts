@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
@@ -24,9 +24,3 @@ export async function generatedSecrets(data_dir: string): Promise<GeneratedSecre
 }
 
 const random = (): string => randomBytes(24).toString("base64url");
-
-/** Compares secrets of any length in constant time. */
-export const sameSecret = (given: string, wanted: string): boolean =>
-  timingSafeEqual(sha256(given), sha256(wanted));
-
-const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();

@@ -6,7 +6,7 @@ import { openDatabase } from "./db/database.ts";
 import { startEmbedded } from "./db/embedded/index.ts";
 import { runningEmbedded } from "./db/embedded/running.ts";
 import { mayMigrate, migrate } from "./db/migrate.ts";
-import { checkedWords, checkMenus, printedScreens } from "./menus.ts";
+import { checkedWords, checkMenus, printedScreens } from "./compose/menus.ts";
 import { addBackup } from "./operator/backup.ts";
 import { communities } from "./operator/communities.ts";
 import { addDial } from "./operator/dial.ts";
@@ -18,7 +18,7 @@ import { addMigrate } from "./operator/migrate.ts";
 import { Refused, type WithDatabase, type WithOwner } from "./operator/operator.ts";
 import { addPeople } from "./operator/people.ts";
 import { reports } from "./operator/reports.ts";
-import { sayIn } from "./say.ts";
+import { sayIn } from "./compose/say.ts";
 import { generatedSecrets } from "./secrets.ts";
 import { prepareQueue } from "./worker/queue.ts";
 

@@ -114,10 +114,30 @@ test("two processes that start at once on an empty database migrate it once, and
   const client = await clientOf(url);
   const communities = await client.query("select slug from community");
   expect(communities.rows).toHaveLength(4);
+  const founded = await client.query("select from audit_event where act = 'community.founded'");
+  expect(founded.rowCount).toBe(4);
   expect((await dial(one, "")).body).toMatch(/^CON SoCC/);
   // The other takes the call's next turn.
   expect((await dial(other, "2")).body).toMatch(/^CON Which deed/);
   for (const service of [one, other]) expect((await service.end("SIGTERM")).code).toBe(0);
+}, 60_000);
+
+test("in production nobody is founded by a start: `soccs communities apply` does it, and the audit log says so", async () => {
+  const url = await emptyDatabase();
+  const environment = productionOn(url);
+  const service = await startService(environment);
+  expect(await statusOf(service, "/readyz")).toBe(200);
+  const client = await clientOf(url);
+  expect((await client.query("select from community")).rowCount).toBe(0);
+  const secret = environment.AT_CALLBACK_SECRET;
+  expect(await dial(service, "", { secret })).toMatchObject({ status: 200 });
+
+  const file = join(root, "menus/communities/kisumu-manyatta.yaml");
+  expect(await soccs(url)("communities", "apply", file)).toMatchObject({ code: 0 });
+  const { rows } = await client.query("select actor, act, after->>'slug' as slug from audit_event");
+  expect(rows).toEqual([{ actor: "service", act: "community.founded", slug: "kisumu-manyatta" }]);
+  // Of its file's people nobody is there: they are a demonstration's.
+  expect((await client.query("select from member")).rowCount).toBe(0);
 }, 60_000);
 
 test("a web process starts, serves and ends without the Redis it is told of", async () => {
@@ -168,8 +188,11 @@ describe("SIGTERM", () => {
     const environment = productionOn(await emptyDatabase());
     const service = await startService(environment);
     expect(await statusOf(service, "/readyz")).toBe(200);
+    // What the proxy asks.
+    expect(await statusOf(service, "/readyz/service")).toBe(200);
     service.send("SIGTERM");
     await eventually(async () => expect(await statusOf(service, "/readyz")).toBe(503));
+    expect(await statusOf(service, "/readyz/service")).toBe(503);
     expect(await statusOf(service, "/healthz")).toBe(200);
     const secret = environment.AT_CALLBACK_SECRET;
     expect(await dial(service, "", { secret })).toMatchObject({ status: 200 });

@@ -10,12 +10,12 @@ import { openAnswer } from "./repeats.ts";
 export async function sendActed(
   reply: FastifyReply,
   caller: Caller,
-  status: number,
+  { status, passing }: { readonly status: number; readonly passing: Passing },
   acted: Acted<string, Problem>,
 ): Promise<FastifyReply> {
   switch (acted.type) {
     case "done":
-      return await sendText(reply, status, acted.done);
+      return await sendText(reply, { status, passing }, acted.done);
     case "refused":
       return await sendProblem(reply, acted.refused);
     case "name-taken":
@@ -24,7 +24,7 @@ export async function sendActed(
       const { answer, status: first } = acted.kept;
       if (answer === null) return await sendProblem(reply, said_once);
       reply.header("idempotency-replayed", "true");
-      return await sendText(reply, first, openAnswer(caller, answer));
+      return await sendText(reply, { status: first, passing }, openAnswer(caller, answer));
     }
   }
 }
@@ -44,15 +44,29 @@ const said_once = conflict(
 export const textOf = <A extends z.ZodType>(answer: A, value: z.output<A>): string =>
   JSON.stringify(z.encode(answer, value));
 
-/** Tells one state of a thing from another. */
-export const tagOf = (text: string): string =>
-  `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+/** Fields of an answer that are no part of its state: they change with what others do. */
+export type Passing = readonly string[];
+
+/** Tells one state of a thing from another, whatever its passing fields say. */
+export function tagOf(text: string, passing: Passing = []): string {
+  const state =
+    passing.length === 0
+      ? text
+      : JSON.stringify(JSON.parse(text), (key, value: unknown) =>
+          passing.includes(key) ? undefined : value,
+        );
+  return `"${createHash("sha256").update(state).digest("base64url").slice(0, 22)}"`;
+}
 
 /** Sends what is not to be kept by anybody on the way. */
-export const sendText = (reply: FastifyReply, status: number, text: string): FastifyReply =>
+export const sendText = (
+  reply: FastifyReply,
+  { status, passing }: { readonly status: number; readonly passing?: Passing | undefined },
+  text: string,
+): FastifyReply =>
   reply
     .code(status)
-    .headers({ etag: tagOf(text), "cache-control": "no-store" })
+    .headers({ etag: tagOf(text, passing), "cache-control": "no-store" })
     .type("application/json; charset=utf-8")
     .send(text);
 

@@ -21,6 +21,13 @@ import { proposals } from "./routes/proposals.ts";
 import { reports } from "./routes/reports.ts";
 import { watching } from "./routes/watching.ts";
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Gives back the place that the request has among those that are worked on. */
+    leave: (() => void) | undefined;
+  }
+}
+
 export interface AdminOptions extends Omit<House, "app"> {
   /** Whether a key is the overseer's bootstrap key. */
   readonly isBootstrap: (key: string) => boolean;
@@ -55,7 +62,14 @@ async function api(app: FastifyInstance, options: AdminOptions): Promise<void> {
 
 // Inside, every request is asked for a key.
 async function routes(app: FastifyInstance, options: AdminOptions): Promise<void> {
+  app.decorateRequest("leave", undefined);
   app.addHook("onRequest", letIn(options));
+  app.addHook("preParsing", endWhereNobodyWaits);
+  app.addHook("onSend", (request, _reply, payload, done) => {
+    request.leave?.();
+    request.leave = undefined;
+    done(null, payload);
+  });
   const house: House = { ...options, app };
   askForKey(app, findKey(options), await countCalls(app, options.redis));
   app.decorateRequest("community", undefined);
@@ -70,13 +84,30 @@ async function routes(app: FastifyInstance, options: AdminOptions): Promise<void
 /** Before the key is looked up: that is a question to the database as well. */
 const letIn =
   ({ enter }: AdminOptions) =>
-  async (_request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const leave = await enter();
-    if (leave === undefined) return await sendProblem(reply.header("retry-after", 2), too_busy);
-    // Also where its caller has gone: then it is closed and never finished.
-    reply.raw.once("close", leave);
+  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    request.leave = await enter();
+    if (request.leave === undefined)
+      return await sendProblem(reply.header("retry-after", 2), too_busy);
     return undefined;
   };
+
+/**
+ * A place is given back with the answer, whether anybody still waits for it or not: what was asked
+ * goes on when its caller hangs up. A body is never read to its end from one who has gone, so without
+ * this there would be no answer.
+ */
+const endWhereNobodyWaits = async (
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<undefined> => {
+  if (reply.raw.closed) await sendProblem(reply, nobody_waits);
+};
+
+const nobody_waits = problem(400, "The caller has gone", {
+  in: "body",
+  field: "",
+  detail: "Nothing was done.",
+});
 
 const too_busy = problem(503, "There is too much to do", {
   in: "path",

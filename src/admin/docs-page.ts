@@ -2,7 +2,11 @@
 export interface Document {
   readonly info: { readonly title: string; readonly description?: string };
   readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
+  readonly components?: {
+    readonly schemas?: Readonly<Record<string, Schema>>;
+    readonly responses?: Readonly<Record<string, Answer>>;
+    readonly headers?: Readonly<Record<string, Header>>;
+  };
 }
 
 interface Operation {
@@ -10,7 +14,19 @@ interface Operation {
   readonly tags?: readonly string[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
-  readonly responses: Readonly<Record<string, { description?: string; content?: Content }>>;
+  readonly responses: Readonly<Record<string, Answer>>;
+}
+
+interface Answer {
+  readonly $ref?: string;
+  readonly description?: string;
+  readonly content?: Content;
+  readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+interface Header {
+  readonly description?: string;
+  readonly schema: Schema;
 }
 
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
@@ -51,8 +67,16 @@ interface Route {
 
 /** The whole page: every route by its tag, then the shapes that answers are made of. */
 export function docsPage({ info, paths = {}, components }: Document): string {
+  const told = (one: Answer): Answer =>
+    one.$ref === undefined ? one : (components?.responses?.[nameIn(one.$ref)] ?? {});
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, told]) => ({ method: method.toUpperCase(), path, told })),
+    Object.entries(methods).map(([method, operation]) => {
+      const responses = Object.entries(operation.responses).map(
+        ([status, one]) => [status, told(one)] as const,
+      );
+      const whole = { ...operation, responses: Object.fromEntries(responses) };
+      return { method: method.toUpperCase(), path, told: whole };
+    }),
   );
   const tags = [...new Set(routes.flatMap(({ told }) => told.tags ?? []))].sort();
   const schemas = Object.entries(components?.schemas ?? {});
@@ -71,11 +95,17 @@ export function docsPage({ info, paths = {}, components }: Document): string {
 <p>Send <code>Authorization: Bearer &lt;key&gt;</code>. A program reads
 <a href="/admin/v1/openapi.json">the OpenAPI document</a>.</p>
 <nav aria-label="Routes"><ul>
-${[...tags, "shapes"].map((tag) => `<li><a href="#${tag}">${escaped(tag)}</a></li>`).join("\n")}
+${[...tags, "headers", "shapes"].map((tag) => `<li><a href="#${tag}">${escaped(tag)}</a></li>`).join("\n")}
 </ul></nav>
 </header>
 <main>
 ${tags.map((tag) => section(tag, routes)).join("\n")}
+<section id="headers">
+<h2>headers</h2>
+<dl>${Object.entries(components?.headers ?? {})
+    .map(([name, { schema, description = "" }]) => field(name, schema, true, description))
+    .join("")}</dl>
+</section>
 <section id="shapes">
 <h2>shapes</h2>
 ${schemas.map(([name, schema]) => shape(name, schema)).join("\n")}
@@ -106,10 +136,12 @@ ${told.requestBody ? `<h3>Body</h3>${fields(bodyOf(told.requestBody.content))}` 
 
 const bodyOf = (content: Content): Schema => Object.values(content)[0]?.schema ?? {};
 
-function answer([status, told]: readonly [string, Operation["responses"][string]]): string {
+function answer([status, told]: readonly [string, Answer]): string {
   const schema = told.content && bodyOf(told.content);
   const shown = schema === undefined ? "" : ` ${kind(schema)}`;
-  return `<dt>${escaped(status)}</dt><dd>${escaped(told.description ?? "")}${shown}</dd>`;
+  const sent = Object.keys(told.headers ?? {});
+  const headers = sent.length === 0 ? "" : `, <a href="#headers">${escaped(sent.join(", "))}</a>`;
+  return `<dt>${escaped(status)}</dt><dd>${escaped(told.description ?? "")}${shown}${headers}</dd>`;
 }
 
 const parameters = (all: readonly Parameter[]): string =>
@@ -146,7 +178,7 @@ function field(name: string, schema: Schema, required: boolean, says: string): s
 /** What a value is, in a few words, with a link to a shape that has a name. */
 function kind(schema: Schema): string {
   if (schema.$ref !== undefined) {
-    const name = escaped(schema.$ref.split("/").at(-1) ?? "");
+    const name = escaped(nameIn(schema.$ref));
     return `<a href="#shape-${name}">${name}</a>`;
   }
   if (schema.enum !== undefined) return schema.enum.map(literal).join(" | ");
@@ -158,6 +190,9 @@ function kind(schema: Schema): string {
   const types = [schema.type ?? "anything"].flat();
   return escaped(schema.format ?? types.join(" or "));
 }
+
+/** Of what a reference refers to. */
+const nameIn = (reference: string): string => reference.split("/").at(-1) ?? "";
 
 const literal = (value: unknown): string => `<code>${escaped(JSON.stringify(value))}</code>`;
 

@@ -1,6 +1,7 @@
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Limits } from "./caller.ts";
+import { problem, type Problem } from "./problems.ts";
 
 /** A script may do ten things a second; a person never notices. */
 const calls_max = 600;
@@ -62,3 +63,13 @@ export function atMost(
     }
   };
 }
+
+/** What is answered while so many are under way. */
+export const tooManyAtOnce = (what: string): Problem => ({
+  ...problem(429, `Too many ${what} at once`, {
+    in: "path",
+    field: "",
+    detail: "Ask again in a minute: others are being made.",
+  }),
+  retry_after_s: 60,
+});

@@ -7,6 +7,8 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 
+import { withCommonAnswers, type Document } from "./openapi-answers.ts";
+
 type Described = ReturnType<typeof jsonSchemaTransformObject>;
 
 /**
@@ -41,6 +43,10 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
       security: [{ key: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => withoutUnused(jsonSchemaTransformObject(document)),
+    // Its types allow all of OpenAPI; what is written is what zod writes.
+    transformObject: (document) =>
+      withCommonAnswers(
+        withoutUnused(jsonSchemaTransformObject(document)) as unknown as Document,
+      ) as unknown as Described,
   });
 }

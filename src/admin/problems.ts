@@ -28,6 +28,8 @@ export type Where = z.infer<typeof where>;
 /** What a route answers instead of what it was asked for. Nothing was changed. */
 export interface Problem {
   readonly problem: z.infer<typeof problemShape>;
+  /** When it may be asked again; absent where waiting is of no use. */
+  readonly retry_after_s?: number;
 }
 
 /** One sentence about what is wrong, one about what to do, and the field it is about. */
@@ -60,8 +62,15 @@ export const unfit = (field: string, detail: string): Problem =>
 export const forbidden = (title: string, detail: string): Problem =>
   problem(403, title, { in: "header", field: "authorization", detail });
 
-export const sendProblem = (reply: FastifyReply, { problem }: Problem): FastifyReply =>
-  reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problem));
+/** Sends a problem, with what it says of waiting. */
+export const sendProblem = (
+  reply: FastifyReply,
+  { problem, retry_after_s }: Problem,
+): FastifyReply =>
+  (retry_after_s === undefined ? reply : reply.header("retry-after", retry_after_s))
+    .code(problem.status)
+    .type("application/problem+json")
+    .send(JSON.stringify(problem));
 
 /** How many wrong fields are named; a request with more is told of these first. */
 const errors_max = 20;
@@ -70,13 +79,14 @@ const errors_max = 20;
 export function problemOf(error: FastifyError): Problem | undefined {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const part = partOf(error.validationContext);
-    const errors = error.validation.slice(0, errors_max).map(({ instancePath, message = "" }) => {
-      return { in: part, field: instancePath.slice(1).replaceAll("/", "."), detail: message };
-    });
-    const [first] = errors;
-    const detail = `${first?.field ?? ""}: ${first?.detail ?? ""}`;
+    const wrong = error.validation.flatMap(wrongFields).slice(0, errors_max);
+    const errors = wrong.map((one) => ({ in: part, ...one }));
+    const [{ field, detail } = nothing_named] = wrong;
     return {
-      problem: { type: "about:blank", title: "A field is wrong", status: 400, detail, errors },
+      problem: {
+        ...{ type: "about:blank", title: "A field is wrong", status: 400, errors },
+        detail: field === "" ? detail : `${field}: ${detail}`,
+      },
     };
   }
   const status = error.statusCode ?? 500;
@@ -88,6 +98,25 @@ export function problemOf(error: FastifyError): Problem | undefined {
     detail: error.message,
   });
 }
+
+interface WrongField {
+  readonly field: string;
+  readonly detail: string;
+}
+
+const nothing_named: WrongField = { field: "", detail: "" };
+
+/** The fields that one issue is about: it names an unknown field by what the field stands in. */
+function wrongFields(issue: Issue): readonly WrongField[] {
+  const { instancePath, keyword, params, message = "" } = issue;
+  const field = instancePath.slice(1).replaceAll("/", ".");
+  const { keys } = params;
+  if (keyword !== "unrecognized_keys" || !Array.isArray(keys)) return [{ field, detail: message }];
+  const within = field === "" ? "" : `${field}.`;
+  return keys.map((key) => ({ field: within + String(key), detail: "there is no such field" }));
+}
+
+type Issue = NonNullable<FastifyError["validation"]>[number];
 
 const parts: Readonly<Record<string, Where>> = {
   querystring: "query",

@@ -17,6 +17,8 @@ export interface Described {
   readonly media_type?: string;
   /** Absent for what only reads. */
   readonly method?: "POST" | "PATCH";
+  /** Reads what If-Match is held against; absent where nothing is. */
+  readonly present?: unknown;
 }
 
 const write_headers = z.object({
@@ -26,7 +28,7 @@ const write_headers = z.object({
     .optional()
     .describe("Names this write: repeated under the same key within a day, it is done once."),
 });
-const patch_headers = write_headers.extend({
+const matched_headers = write_headers.extend({
   "if-match": z
     .string()
     .max(200)
@@ -36,7 +38,16 @@ const patch_headers = write_headers.extend({
 
 /** As Fastify reads a request and @fastify/swagger describes it. */
 export function schemaOf(route: Described, status: string, one: boolean): FastifySchema {
-  const { summary, tag, query, body, answer, media_type = "application/json", method } = route;
+  const {
+    summary,
+    tag,
+    query,
+    body,
+    answer,
+    media_type = "application/json",
+    method,
+    present,
+  } = route;
   const community = one ? { community: z.string().describe("The community's slug.") } : {};
   const params = z.object({ ...community, ...(route.params as z.ZodObject | undefined)?.shape });
   return {
@@ -45,7 +56,7 @@ export function schemaOf(route: Described, status: string, one: boolean): Fastif
     ...(Object.keys(params.shape).length > 0 && { params }),
     ...(query && { querystring: query }),
     ...(body && { body }),
-    ...(method && { headers: method === "PATCH" ? patch_headers : write_headers }),
+    ...(method && { headers: present === undefined ? write_headers : matched_headers }),
     response: { [status]: answerContent(status, media_type, answer), "4xx": problemContent },
   };
 }

@@ -5,7 +5,15 @@ import type { Community } from "../domain/communities.ts";
 import type { Context } from "../domain/context.ts";
 import { actOnce } from "../domain/kept-answers.ts";
 import { communitySeenBy } from "../domain/tenancy.ts";
-import { sendActed, sendFile, sendText, tagOf, textOf, type NamedFile } from "./answers.ts";
+import {
+  sendActed,
+  sendFile,
+  sendText,
+  tagOf,
+  textOf,
+  type NamedFile,
+  type Passing,
+} from "./answers.ts";
 import type { Caller } from "./caller.ts";
 import { notFound, problem, sendProblem, type Problem } from "./problems.ts";
 import { namedRequest, sealAnswer } from "./repeats.ts";
@@ -50,6 +58,8 @@ interface Told<P extends Zod, Q extends Zod, B extends Zod, A extends Zod> {
   readonly query?: Q;
   readonly body?: B;
   readonly answer: A;
+  /** Of the answer, what its ETag does not cover. */
+  readonly passing?: Passing;
 }
 
 export type Answered<A extends Zod> = { readonly answer: z.output<A> } | Problem;
@@ -166,7 +176,8 @@ function addRead<P extends Zod, Q extends Zod, A extends Zod, C>(
     handler: async (request, reply) => {
       const answered = await route.read(askedOf<P, Q, None, Db, C>(house, request, house.db));
       if ("problem" in answered) return await sendProblem(reply, answered);
-      return await sendText(reply, 200, textOf(route.answer, answered.answer));
+      const { passing } = route;
+      return await sendText(reply, { status: 200, passing }, textOf(route.answer, answered.answer));
     },
   });
 }
@@ -197,14 +208,15 @@ function addWrite<P extends Zod, B extends Zod, A extends Zod, C>(
         },
       );
       house.nudge();
-      return await sendActed(reply, caller, route.status, acted);
+      const { status, passing = [] } = route;
+      return await sendActed(reply, caller, { status, passing }, acted);
     },
   });
 }
 
 /** A caller that goes by an older state than there is now. */
 async function staleness<P extends Zod, B extends Zod, A extends Zod, Asked>(
-  route: Pick<Write<P, B, A, unknown>, "answer"> & {
+  route: Pick<Write<P, B, A, unknown>, "answer" | "passing"> & {
     readonly present?: ((asked: Asked) => Promise<Answered<A>>) | undefined;
   },
   asked: Asked,
@@ -214,7 +226,7 @@ async function staleness<P extends Zod, B extends Zod, A extends Zod, Asked>(
   const now = await route.present(asked);
   if ("problem" in now) return now;
   const tags = wanted.split(",").map((tag) => tag.trim());
-  if (tags.includes(tagOf(textOf(route.answer, now.answer)))) return undefined;
+  if (tags.includes(tagOf(textOf(route.answer, now.answer), route.passing))) return undefined;
   return problem(412, "It has been changed since", {
     in: "header",
     field: "if-match",

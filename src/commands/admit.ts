@@ -2,6 +2,7 @@ import { whoCalls } from "../domain/callers.ts";
 import { communityBySmsNumber } from "../domain/communities.ts";
 import type { Context } from "../domain/context.ts";
 import { notify, pinPlace } from "../domain/notify.ts";
+import { phoneStanding } from "../domain/phones.ts";
 import { mayTellStranger, meetStranger } from "../domain/strangers.ts";
 import type { Admitted, Answer, Inbound } from "../sms/inbound.ts";
 import type { Texter } from "./sender.ts";
@@ -41,6 +42,7 @@ export async function admit(
     language,
     languages: community.languages,
     proof: community.text_proof,
+    numbers: (typed) => phoneStanding(typed, community),
     usage: pinPlace(community),
     ...(first === undefined && { mayBeTold: () => mayTellStranger(place, phone) }),
     deps: { ...place, phone, accounts, language, once, keywords },

@@ -9,7 +9,7 @@ import {
   word_minutes,
 } from "../domain/one-time-words.ts";
 import type { PinVerdict } from "../domain/pins.ts";
-import type { Outcome } from "../sms/grammar.ts";
+import { wordsOf, type Outcome } from "../sms/grammar.ts";
 import type { Answer, Recalled, Spoken } from "../sms/inbound.ts";
 import type { By, Refused, Texter } from "./texter.ts";
 
@@ -62,13 +62,12 @@ export async function byWord<O extends Outcome>(
   };
 }
 
-/** Hears a one-time word: by itself, or after the keyword of OK, `YES MANGO47`. */
-export async function recall(
-  texter: Texter,
-  { command, words }: Spoken,
-): Promise<Recalled<Texter> | undefined> {
-  const said = command === "ok" ? words.slice(1) : words;
-  const word = said.length > 2 ? undefined : readOneTimeWord(said.join(""));
+/**
+ * Hears a one-time word: by itself, after the keyword of OK, `YES MANGO47`, or in the words of the text
+ * that asks for it, `answer MANGO47`. Another command's text is never a word, whatever stands in it.
+ */
+export async function recall(texter: Texter, text: Spoken): Promise<Recalled<Texter> | undefined> {
+  const word = wordIn(texter, text);
   if (word === undefined) return undefined;
   const { accounts: members, phone } = texter;
   const taken = await takeWord(texter, { members, phone, word });
@@ -86,6 +85,34 @@ export async function recall(
     case "blocked":
       return answered("pin-blocked");
   }
+}
+
+/**
+ * The one-time word of a text. Beside other words than those that ask for it, it is spoken of rather than
+ * said: "what is MANGO47?" does nothing.
+ */
+function wordIn(texter: Texter, { command, words }: Spoken): string | undefined {
+  if (command !== undefined && command !== "ok") return undefined;
+  const said = command === "ok" ? words.slice(1) : words;
+  for (const [at] of said.entries())
+    for (const pieces of [1, 2]) {
+      const word = readOneTimeWord(said.slice(at, at + pieces).join(""));
+      if (word === undefined) continue;
+      const others = said.toSpliced(at, pieces);
+      const asking = others.length === 0 ? new Set() : wordsThatAsk(texter);
+      if (others.every((other) => asking.has(other.toLocaleUpperCase()))) return word;
+    }
+  return undefined;
+}
+
+/** The words of the sentence that asks for a word, in every language spoken here. */
+function wordsThatAsk({ say, language, community }: Texter): ReadonlySet<string> {
+  const fields = { word: "", minutes: word_minutes };
+  const sentences = [language, ...community.languages].map((spoken) => {
+    const [sentence = ""] = say(spoken, ["word.asked"], fields).text.split(". ");
+    return sentence.toLocaleUpperCase();
+  });
+  return new Set(sentences.flatMap(wordsOf));
 }
 
 const answered = (text: string, fields: Answer["fields"] = {}): Recalled<Texter> => ({

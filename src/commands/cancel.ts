@@ -145,7 +145,7 @@ async function callOff(texter: Texter, vendor: Account, amount: number) {
   const found = waiting.find((cash_out) => cash_out.amount === amount);
   if (found === undefined) {
     const amounts = waiting.slice(0, amounts_shown).map((cash_out) => cash_out.amount);
-    return { type: "no-such-cash-out" as const, fields: { amount, waiting: amounts.join(", ") } };
+    return { type: "no-such-cash-out" as const, fields: { amount, cash_outs: amounts.join(", ") } };
   }
   const done = await callOffCashOut(texter, { vendor, cash_out_id: found.id });
   if (done.type === "ended-before") return { type: "no-cash-out" as const };

@@ -1,6 +1,7 @@
 import { claimDeed } from "../domain/claims.ts";
 import { deedsFor, type Deed } from "../domain/deeds.ts";
-import { command, menuWord, nameWord, number, optional } from "../sms/grammar.ts";
+import { isCalled } from "../domain/members.ts";
+import { command, menuWord, nameWord, number, optional, unreadable } from "../sms/grammar.ts";
 import { itemMeant } from "./menu.ts";
 import { asNamed, roleAnswers, type Texter } from "./sender.ts";
 
@@ -45,14 +46,19 @@ export const deedAnswers = {
 export const claim = command(
   "claim",
   { deed: menuWord, units: optional(number), name: optional(nameWord) },
-  ({ name, ...said }, texter: Texter) =>
-    asNamed(texter, { role: "earner", name }, async (member) => {
+  async ({ name, ...said }, texter: Texter) => {
+    // Where nobody shares the phone, a word more is a number that is not in digits.
+    const [only, ...others] = texter.accounts;
+    if (name !== undefined && only && others.length === 0 && !isCalled(name, only.name))
+      return unreadable("units");
+    return await asNamed(texter, { role: "earner", name }, async (member) => {
       const deed = itemMeant(await deedsFor(texter.trx, texter, { member }), said.deed);
       if (deed === undefined) return { type: "no-such-deed" as const };
       const much = howMuch(deed, said.units);
       if (much.type === "out-of-range") return much;
       const { units, value } = much;
       return await claimDeed(texter, { once: texter.once, member, deed_id: deed.id, units, value });
-    }),
+    });
+  },
   { ...roleAnswers, ...deedAnswers, claimed: "claim.claimed" },
 );

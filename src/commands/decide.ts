@@ -1,4 +1,4 @@
-import { decideDispute, disputesToDecide } from "../domain/disputes.ts";
+import { decideDispute, disputeToDecide } from "../domain/disputes.ts";
 import { pinWord, receiptWord, type Proof } from "../sms/grammar.ts";
 import { pinAnswers, withPin, type Texter } from "./sender.ts";
 
@@ -13,8 +13,7 @@ export async function decide(
   { receipt, pin, upholds }: { receipt: string; pin: Proof; upholds: boolean },
 ) {
   const decided = await withPin(texter, { role: "manager", pin, doing }, async (manager) => {
-    const waiting = await disputesToDecide(texter, manager);
-    const found = waiting.find((dispute) => dispute.receipt === receipt);
+    const found = await disputeToDecide(texter, { manager, receipt });
     if (found === undefined) return { type: "no-such-dispute" as const };
     return await decideDispute(texter, { dispute_id: found.id, upholds, by: { manager } });
   });

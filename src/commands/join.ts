@@ -1,6 +1,6 @@
 import type { Account } from "../domain/callers.ts";
 import { askToJoin, readName } from "../domain/joining.ts";
-import { kindOf } from "../domain/members.ts";
+import { isSameFirstName, kindOf } from "../domain/members.ts";
 import { command, type Command } from "../sms/grammar.ts";
 import type { Texter } from "./sender.ts";
 
@@ -36,8 +36,10 @@ export const join: Command<Texter> = {
   open: true,
 };
 
+/** Whether they say their own name, or their first name alone. */
 const isNamed = (account: Account, name: string): boolean =>
-  account.name.toLowerCase() === name.toLowerCase();
+  account.name.toLowerCase() === name.toLowerCase() ||
+  (!name.includes(" ") && isSameFirstName(name, account.name));
 
 /** Told to the guardian, not to who is to be let in. */
 function forHousehold(done: Awaited<ReturnType<typeof askToJoin>>) {

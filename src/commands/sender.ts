@@ -1,6 +1,7 @@
 import type { Account } from "../domain/callers.ts";
 import { whosePin } from "../domain/household-pin.ts";
 import { earns, isCalled, isSameFirstName } from "../domain/members.ts";
+import { endSilence } from "../domain/silence.ts";
 import { unreadable, type Outcome, type Proof, type Unreadable } from "../sms/grammar.ts";
 import { byWord, refusedBy, type Asks } from "./by-word.ts";
 import type { By, NotTheirs, Refused, Texter, Unclear } from "./texter.ts";
@@ -92,25 +93,28 @@ type Proven<O> = By<O> | By<Asks> | Refused;
 
 /**
  * Runs an act for the account that has the role and whose PIN was given, or whose one-time word has
- * come; else says why not, or asks for the word.
+ * come; else says why not, or asks for the word. It ends no long silence.
  */
 export async function withPin<O extends Outcome>(
   texter: Texter,
   spec: Proving<O>,
   act: (account: Account) => Promise<O>,
 ): Promise<Proven<O>> {
-  const { pin, doing } = spec;
   const found = provable(texter, spec);
   if (isRefusal(found)) return found;
-  // After a reset the old PIN is worth nothing more, as by dialling.
-  const set = found.filter(({ pin: state }) => state === "set");
+  const set = havingPin(found);
   const [first] = set;
   if (first === undefined) return { type: "no-pin-yet" };
+  const { pin, doing } = spec;
   if (pin === null) return await byWord(texter, { account: first, doing }, act);
   const verdict = await whosePin(texter, set, pin);
   if (verdict.type !== "right") return refusedBy(verdict);
   return { ...(await act(verdict.member)), by: verdict.member };
 }
+
+/** After a reset the old PIN is worth nothing more, as by dialling. */
+const havingPin = (accounts: readonly Account[]): readonly Account[] =>
+  accounts.filter(({ pin }) => pin === "set");
 
 /**
  * The accounts that may be meant, once it is shown that it is theirs to ask: where texts carry no PIN,
@@ -124,9 +128,8 @@ function provable(
   if (isRefusal(found) || spec.pin !== null) return found;
   const { proven_id } = texter;
   const { name } = spec;
-  const set = found.filter(({ id, pin }) =>
-    proven_id === undefined ? pin === "set" : id === proven_id,
-  );
+  const set =
+    proven_id === undefined ? havingPin(found) : found.filter(({ id }) => id === proven_id);
   const named = set.filter((own) => name !== undefined && isSameFirstName(name, own.name));
   const [only, ...others] = set.length > 1 ? named : set;
   if (only !== undefined && others.length === 0) return [only];
@@ -141,27 +144,41 @@ export const valueAnswers = {
   "name-wanted-last": "name-wanted-last",
 } as const;
 
+type NameWanted = { readonly type: "name-wanted" | "name-wanted-last" };
+
 /**
  * As `withPin`, for what moves value: where an account has been quiet for so long that its number
  * may be somebody else's by now, its first name is wanted before the PIN (R28), or where none is said
- * at the end.
+ * at the end. The two together end the silence.
+ *
+ * Of several accounts one may be quiet. Its PIN without its name does nothing, and is no wrong try of
+ * the others; a PIN that is nobody's is a wrong try of all, the quiet one too.
  */
 export async function withPinAndName<O extends Outcome>(
   texter: Texter,
   spec: Proving<O> & { readonly name: string | undefined },
   act: (account: Account) => Promise<O>,
-): Promise<Proven<O> | { readonly type: "name-wanted" | "name-wanted-last" }> {
+): Promise<Proven<O> | NameWanted> {
   const { name, pin } = spec;
   const found = provable(texter, spec);
   if (isRefusal(found)) return found;
-  const known = found.filter(
-    (account) =>
-      !account.idle ||
-      // Who has no PIN is told so.
-      account.pin !== "set" ||
-      (name !== undefined && isSameFirstName(name, account.name)),
-  );
-  // Before the PIN is looked at, since a right one ends the silence.
+  const set = havingPin(found);
+  // Who has no PIN is told so.
+  if (set.length === 0) return { type: "no-pin-yet" };
+  const isKnown = ({ idle, name: own }: Account): boolean =>
+    !idle || (name !== undefined && isSameFirstName(name, own));
+  const known = set.filter(isKnown);
+  const named = async (account: Account): Promise<O> => {
+    // Before its word has come an act is only tried.
+    const is_shown = pin !== null || texter.proven_id === account.id;
+    if (account.idle && is_shown) await endSilence(texter, account);
+    return await act(account);
+  };
   if (known.length === 0) return { type: pin === null ? "name-wanted-last" : "name-wanted" };
-  return await withPin({ ...texter, accounts: known }, spec, act);
+  if (known.length === set.length || pin === null)
+    return await withPin({ ...texter, accounts: known }, spec, named);
+  const verdict = await whosePin(texter, [...known, ...set.filter((one) => !isKnown(one))], pin);
+  if (verdict.type !== "right") return refusedBy(verdict);
+  const { member } = verdict;
+  return isKnown(member) ? { ...(await named(member)), by: member } : { type: "name-wanted" };
 }

@@ -2,14 +2,19 @@ import { stopTexts } from "../domain/opt-out.ts";
 import { command, type Command } from "../sms/grammar.ts";
 import type { Texter } from "./sender.ts";
 
-/** `STOP`, whatever follows it: only receipts, codes and answers from now on (R32). */
+/**
+ * `STOP`, whatever follows a word that means nothing else; other keywords, such as END, are ordinary words
+ * too and must be the whole text, as the carriers have it. From then on only receipts, codes and answers
+ * are sent (R32).
+ */
 export const stop: Command<Texter> = {
   ...command("stop", {}, (_said, texter: Texter) => stopTexts(texter, phoneOf(texter)), {
     stopped: "stop.stopped",
     manager: "stop.manager",
     "last-manager": "stop.last-manager",
   }),
-  forgiving: true,
+  forgiving: ["STOP", "STOPALL", "UNSUBSCRIBE"],
+  exact: true,
   open: true,
 };
 

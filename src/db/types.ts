@@ -161,6 +161,7 @@ export interface DeliveryReport {
 }
 
 export interface Dispute {
+  acted_by: string | null;
   community_id: string;
   ended_at: Timestamp | null;
   id: string;
@@ -448,6 +449,7 @@ export interface Reward {
   position: number;
   price: number;
   stock: number | null;
+  stock_given: number | null;
   valid_from: Timestamp;
   valid_until: Timestamp | null;
 }

@@ -64,11 +64,23 @@ const redemptions = (db: Reader, community_id: string) =>
         .onRef("reward.community_id", "=", "redemption.community_id")
         .onRef("reward.id", "=", "redemption.reward_id"),
     )
+    .innerJoin("member", (join) =>
+      join
+        .onRef("member.community_id", "=", "redemption.community_id")
+        .onRef("member.id", "=", "redemption.member_id"),
+    )
+    .leftJoin("member as vendor", (join) =>
+      join
+        .onRef("vendor.community_id", "=", "redemption.community_id")
+        .onRef("vendor.id", "=", "redemption.vendor_id"),
+    )
     // Never the digests of the code and the key.
     .select([
       "redemption.id",
       "redemption.member_id",
+      "member.name as member",
       "redemption.vendor_id",
+      "vendor.name as vendor",
       "reward.code as reward",
       "redemption.amount",
       "redemption.requested_at",

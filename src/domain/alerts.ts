@@ -10,7 +10,10 @@ type Moment = Pick<Context, "trx" | "community" | "now">;
 /** Lines of the budget, each crossed once until it is crossed back. */
 export type BudgetAlert = "liquidity-low" | "liquidity-reached";
 
-export type AlertKind = BudgetAlert | "dispute-raised";
+export type AlertKind = BudgetAlert | "dispute-raised" | "menu-change-returned";
+
+/** Told once, and over with that. */
+const momentary: readonly AlertKind[] = ["menu-change-returned"];
 
 /**
  * Writes down what the partner is to be told: they have no phone here, and read it over the admin API.
@@ -23,7 +26,10 @@ export async function raiseAlert(
 ): Promise<boolean> {
   const written = await trx
     .insertInto("alert")
-    .values({ community_id: community.id, id: uuid(), kind, at, facts: JSON.stringify(facts) })
+    .values({
+      ...{ community_id: community.id, id: uuid(), kind, at, facts: JSON.stringify(facts) },
+      ended_at: momentary.includes(kind) ? at : null,
+    })
     // Two who cross the line at the same moment: the second waits for the first, and tells nobody.
     .onConflict((conflict) => conflict.doNothing())
     .returning("id")

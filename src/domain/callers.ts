@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
 import { communityColumns, text_proof, type Community } from "./communities.ts";
 import { accounts_max, type Member, type Role } from "./members.ts";
+import { isIdle } from "./silence.ts";
 
 /** An account a phone serves, as it stands when the phone calls. */
 export interface Account extends Member {
@@ -12,8 +13,6 @@ export interface Account extends Member {
   /** For a vendor: whether they may cash out (R15). */
   readonly cashes_out: boolean;
 }
-
-const idle_days = 90;
 
 /**
  * The community and the accounts its caller's phone serves, the oldest first, in one round trip:
@@ -90,7 +89,7 @@ function accountOf(row: Row, now: Date): Account | undefined {
     ...{ id, name, phone, language, roles, guardian_id: row.guardian_id },
     // A PIN has a day on which it was chosen.
     pin: row.changed_at === null ? "none" : is_reset ? "reset" : "set",
-    idle: now.getTime() - seen_at.getTime() > idle_days * 86_400_000,
+    idle: isIdle(seen_at, now),
     cashes_out: row.agreement === "small",
   };
 }

@@ -45,9 +45,23 @@ const digits = (length: number): string =>
 export const newOneTimeWord = (): string =>
   (easy_words[randomInt(easy_words.length)] ?? "") + pick(word_digits) + pick(word_digits);
 
+const letters_of_words = new Set(easy_words);
+
 /** A one-time word as it was typed, in any case; undefined for what can be none. */
-export const readOneTimeWord = (typed: string): string | undefined =>
-  /^[a-z]{4,6}[2-9]{2}$/i.test(typed) ? typed.toUpperCase() : undefined;
+export function readOneTimeWord(typed: string): string | undefined {
+  const [, word = "", figures = ""] = /^([a-z]+)-?([2-9]{2})$/i.exec(typed) ?? [];
+  const read = word.toUpperCase();
+  return letters_of_words.has(read) ? read + figures : undefined;
+}
+
+const one_time_words = new RegExp(
+  `(?<!\\p{L})(?:${easy_words.join("|")})[^\\p{L}\\p{N}]{0,3}[2-9] ?[2-9](?!\\p{N})`,
+  "giu",
+);
+
+/** A text without the one-time words in it, however they stand there. */
+export const maskOneTimeWords = (text: string): string =>
+  text.normalize("NFKC").replaceAll(one_time_words, "****");
 
 /** What is kept of a code or key: a keyed digest, worth nothing to a reader of the database. */
 export const codeDigest = (pepper: Buffer, kind: "code" | "key", of: string): Buffer =>

@@ -85,12 +85,27 @@ export async function placeOfDialledCode(
 
 const codeLength = ({ ussd_code }: { ussd_code: string | null }): number => ussd_code?.length ?? 0;
 
-/** The community that owns the number a text was sent to. */
+/** The community that owns the number a text was sent to, as the gateway wrote it. */
 export const communityBySmsNumber = (db: Reader, number: string): Promise<Community | undefined> =>
-  communities(db).where("sms_number", "=", number).executeTakeFirst();
+  communities(db).where("sms_number", "in", channelsWritten(number)).executeTakeFirst();
+
+const phone_digits_min = 7;
+
+/**
+ * How one number to text to may be written: a phone's with its `+`, which arrives as a space where it was
+ * not escaped, or without; a short code or a name in one way alone.
+ */
+export function channelsWritten(number: string): readonly string[] {
+  const bare = number.trim().replace(/^\+/, "");
+  const isPhone = /^\d+$/.test(bare) && bare.length >= phone_digits_min;
+  return isPhone ? [bare, `+${bare}`] : [number.trim()];
+}
 
 export const communityBySlug = (db: Reader, slug: string): Promise<Community | undefined> =>
   communities(db).where("slug", "=", slug).executeTakeFirst();
+
+export const communityById = (db: Reader, id: string): Promise<Community | undefined> =>
+  communities(db).where("id", "=", id).executeTakeFirst();
 
 const communities = (db: Reader) =>
   db.selectFrom("community").select(communityColumns).select(text_proof);

@@ -107,8 +107,12 @@ const described = z.strictObject({
   liquidity_budget: settings.liquidity_budget.optional(),
   stage: settings.stage.default("starting"),
   deeds: z.array(deedShape).max(items_max),
+  // Of one menu, and of one row of numbers.
   rewards: z.array(rewardShape).max(50).default([]),
-  communal_rewards: z.array(communalShape).max(49).default([]),
+  communal_rewards: z
+    .array(communalShape)
+    .max(items_max - 50)
+    .default([]),
 });
 
 type Described = z.infer<typeof described>;

@@ -1,7 +1,13 @@
 import type { Reader, Writer } from "../db/database.ts";
 import type { Whose } from "./admin-keys.ts";
 import { audit } from "./audit.ts";
-import { communityBySlug, communityColumns, text_proof, type Community } from "./communities.ts";
+import {
+  channelsWritten,
+  communityBySlug,
+  communityColumns,
+  text_proof,
+  type Community,
+} from "./communities.ts";
 import { foundCommunity } from "./founding.ts";
 import type { NewCommunity } from "./community-file.ts";
 import { pageOf, type Page, type PageAsked } from "./pages.ts";
@@ -134,7 +140,7 @@ async function takenChannel(
     const other = await db
       .selectFrom("community")
       .select("id")
-      .where(field, "=", value)
+      .where(field, "in", field === "sms_number" ? channelsWritten(value) : [value])
       .$if(but_for !== undefined, (query) => query.where("id", "!=", but_for ?? ""))
       .executeTakeFirst();
     if (other !== undefined) return field;
@@ -156,19 +162,7 @@ export async function foundDescribed(
   if ((await communityBySlug(trx, described.slug)) !== undefined) return { type: "slug-taken" };
   const taken = await takenChannel(trx, described, undefined);
   if (taken !== undefined) return { type: "channel-taken", field: taken };
-  const id = await foundCommunity(trx, described, at.now);
+  const id = await foundCommunity(trx, at, described);
   if (id === undefined) return { type: "slug-taken" };
-  const { slug, partner, accrual_ratio, cash_out_value, deeds, rewards } = described;
-  const counts = { deeds: deeds.length, rewards: rewards.length };
-  await audit(
-    trx,
-    { community_id: id, now: at.now },
-    {
-      actor: at.actor,
-      act: "community.founded",
-      subject: `community:${id}`,
-      after: { slug, partner, accrual_ratio, cash_out_value, ...counts },
-    },
-  );
   return { type: "founded", community: await readCommunity(trx, { id }) };
 }

@@ -8,7 +8,7 @@ import { labelOf, makeClaim, waiting, type Made, type NewClaim } from "./claims.
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { momentIn } from "./format.ts";
-import { isBudgetReached } from "./liquidity.ts";
+import { noRoomFor } from "./liquidity.ts";
 import { isOwn, type Member } from "./members.ts";
 import { notify, type Notice } from "./notify.ts";
 import type { RejectionWord } from "./reasons.ts";
@@ -45,8 +45,8 @@ export type Confirmed =
 /** R8: nothing was confirmed. The claims wait on, and are told of when they expire. */
 export interface BudgetReached {
   readonly type: "budget-reached";
-  /** The first claim, how many they are, and how many iSoCCs. */
-  readonly fields: { readonly code: string; readonly count: number; readonly total: number };
+  /** The first claim, how many iSoCCs they are, and for how many the budget has room. */
+  readonly fields: { readonly code: string; readonly total: number; readonly left: number };
 }
 
 /** Whose claims, and who decides; the manager's PIN has been checked in this transaction. */
@@ -66,8 +66,9 @@ export async function confirmClaims(context: Context, decision: Decision): Promi
   const [one] = found;
   assert(one !== undefined, "at least one claim is decided on");
   const total = found.reduce((sum, { value }) => sum + value, 0);
-  if (await isBudgetReached(context, total))
-    return { type: "budget-reached", fields: { code: one.code, count: found.length, total } };
+  const no_room = await noRoomFor(context, total);
+  if (no_room !== undefined)
+    return { type: "budget-reached", fields: { code: one.code, total, ...no_room } };
 
   const journals = found.map((claim) => earning(context, claim));
   await markConfirmed(context, decision.manager, found, journals);

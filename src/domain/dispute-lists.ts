@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Reader, Writer } from "../db/database.ts";
 import type { TimeAsked } from "./activity-lists.ts";
 import { receiptCode } from "./codes.ts";
-import { disputesWithParties } from "./disputes.ts";
+import { disputesWithParties, has_manager } from "./dispute-parties.ts";
 import { pageOf, type Page } from "./pages.ts";
 
 export type DisputeStatus = "open" | "upheld" | "declined";
@@ -17,6 +17,7 @@ const disputes = (db: Reader, community_id: string) =>
       "other.name as other",
       "dispute.journal_id",
       "dispute.moved",
+      "dispute.acted_by",
       "dispute.words",
       "dispute.raised_at",
       "dispute.manager_id",
@@ -26,6 +27,11 @@ const disputes = (db: Reader, community_id: string) =>
       "dispute.ended_at",
       "dispute.reversal_id",
     ])
+    .select(
+      sql<boolean>`
+        dispute.manager_id is null and (dispute.state <> 'open' or not ${has_manager})
+      `.as("partner_alone"),
+    )
     // The database's checks say what a state may be; the types generated from it do not.
     .select(sql<DisputeStatus>`dispute.state`.as("status"));
 

@@ -1,16 +1,23 @@
+import { sql } from "kysely";
 import assert from "node:assert/strict";
 import { v7 as uuid } from "uuid";
-import type { Reader } from "../db/database.ts";
 import { reverse } from "../ledger/post.ts";
 import { balanceOf } from "../ledger/statement.ts";
 import { endAlertOfDispute, raiseAlert } from "./alerts.ts";
 import { audit } from "./audit.ts";
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
+import {
+  disputesWithParties,
+  has_manager,
+  managersToDecide,
+  mayDecide,
+} from "./dispute-parties.ts";
 import { momentIn } from "./format.ts";
-import { isOwn, managersOf, memberById, type Member } from "./members.ts";
+import { memberById, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
-import { openReceipts } from "./receipts.ts";
+import { hasCode } from "./receipt-codes.ts";
+import { openReceiptByCode } from "./receipts.ts";
 
 export type Disputed =
   | { readonly type: "disputed"; readonly fields: { readonly receipt: string } }
@@ -39,10 +46,8 @@ export async function raiseDispute(
     .where("once", "=", once)
     .executeTakeFirst();
   if (known !== undefined) return { type: "disputed", fields: { receipt } };
-  const found = (await openReceipts(context, member)).find(
-    (open) => open.journal_id === journal_id,
-  );
-  if (found === undefined) return { type: "not-disputable" };
+  const found = await openReceiptByCode(context, member, receipt);
+  if (found?.journal_id !== journal_id) return { type: "not-disputable" };
   const id = uuid();
   const { other_id, moved } = found;
   const written = await trx
@@ -57,6 +62,7 @@ export async function raiseDispute(
         journal_id,
         moved,
       },
+      acted_by: await whoseAct(context, journal_id),
       words: spec.words?.slice(0, words_length_max) ?? null,
       raised_at: now,
     })
@@ -66,15 +72,38 @@ export async function raiseDispute(
     .executeTakeFirst();
   if (written === undefined) return { type: "not-disputable" };
   await raiseAlert(context, "dispute-raised", { dispute_id: id, receipt, moved });
-  await tellOfDispute(context, member, { other_id, receipt, moved });
+  await tellOfDispute(context, member, { id, other_id, receipt, moved });
   return { type: "disputed", fields: { receipt } };
+}
+
+/** The manager who confirmed or recorded the claim, or settled the redemption without its key. */
+async function whoseAct({ trx, community }: Context, journal_id: string): Promise<string | null> {
+  const { acted_by } = await trx
+    .selectFrom("ledger.journal as journal")
+    .leftJoin("claim", (join) =>
+      join
+        .onRef("claim.community_id", "=", "journal.community_id")
+        .on("claim.id", "=", sql<string>`(journal.details ->> 'claim_id')::uuid`),
+    )
+    .leftJoin("redemption", (join) =>
+      join
+        .onRef("redemption.community_id", "=", "journal.community_id")
+        .on("redemption.id", "=", sql<string>`(journal.details ->> 'redemption_id')::uuid`)
+        .on("redemption.without_key", "=", true),
+    )
+    .select(({ fn }) => fn.coalesce("claim.decided_by", "redemption.ended_by").as("acted_by"))
+    .where("journal.community_id", "=", community.id)
+    .where("journal.id", "=", journal_id)
+    .executeTakeFirstOrThrow();
+  return acted_by;
 }
 
 async function tellOfDispute(
   context: Context,
   member: Member,
-  { other_id, receipt, moved }: { other_id: string | null; receipt: string; moved: number },
+  raised: { id: string; other_id: string | null; receipt: string; moved: number },
 ): Promise<void> {
+  const { id: dispute_id, other_id, receipt, moved } = raised;
   const { trx, community } = context;
   const fields = {
     name: member.name,
@@ -83,9 +112,7 @@ async function tellOfDispute(
     help: community.help_number,
   };
   const other = other_id === null ? undefined : await memberById(trx, community.id, other_id);
-  const managers = (await managersOf(trx, community.id)).filter(
-    (manager) => !isOwn(manager, member) && !(other && isOwn(manager, other)),
-  );
+  const managers = await managersToDecide(trx, { community_id: community.id, dispute_id });
   await notify(context, [
     ...(other === undefined
       ? []
@@ -106,23 +133,35 @@ export interface OpenDispute {
 
 const shown_max = 60;
 
-/** Disputes that wait for a manager and that this one may decide on (R10), the oldest first. */
+const waitingFor = (context: Context, manager: Member) =>
+  openDisputes(context).where("dispute.manager_id", "is", null).where(mayDecide(manager));
+
+/**
+ * Disputes that wait for a manager and that this one may decide on (R10), the oldest first: as many as
+ * a screen lists. Any is found by its receipt.
+ */
 export async function disputesToDecide(
   context: Context,
   manager: Member,
 ): Promise<readonly OpenDispute[]> {
-  const rows = await openDisputes(context)
-    .where("dispute.manager_id", "is", null)
+  const rows = await waitingFor(context, manager)
     .orderBy("dispute.raised_at")
     .limit(shown_max)
     .execute();
-  return rows
-    .filter((row) => !isParty(manager, row))
-    .map(({ id, name, journal_id, moved }) => ({
-      ...{ id, name, moved },
-      receipt: receiptCode(journal_id),
-    }));
+  return rows.map(({ id, name, journal_id, moved }) => ({
+    ...{ id, name, moved },
+    receipt: receiptCode(journal_id),
+  }));
 }
+
+/** The dispute of a receipt, by its code in any case, where it waits for this manager (R10). */
+export const disputeToDecide = (
+  context: Context,
+  { manager, receipt }: { manager: Member; receipt: string },
+): Promise<{ readonly id: string } | undefined> =>
+  waitingFor(context, manager)
+    .where(hasCode(sql.ref("dispute.journal_id"), receipt))
+    .executeTakeFirst();
 
 /** Who decides: a manager, whose PIN has just been checked, or the partner by an admin key. */
 export type Decider = { readonly manager: Member } | { readonly partner: `key:${string}` };
@@ -141,36 +180,46 @@ export type DisputeDecided =
   | { readonly type: "decided-before" };
 
 /**
- * Decides on a dispute for one side (R17). Both must uphold it for the remedy, which is a reversing
- * journal; one who declines ends it. When the accounts no longer have what is to be given back, the
- * second decision is refused with how much is missing and the dispute stays open.
+ * Decides on a dispute for one side (R17). It ends once a manager and the partner have decided: with
+ * the remedy, which is a reversing journal, where both uphold it, and as it stands where one declines.
+ * When the accounts no longer have what is to be given back, the last decision is refused with how
+ * much is missing and the dispute stays open.
+ *
+ * A manager who is a party, or whose own act is disputed, may not decide. Where that leaves none (a
+ * community may have one manager, who confirms every claim), the partner decides alone: a dispute
+ * must not wait for somebody who cannot come. Whether there is one is asked when the partner
+ * decides; a partner who had decided before the last of them went decides once more, and ends it.
  */
 export async function decideDispute(
   context: Context,
   { dispute_id, upholds, by }: { dispute_id: string; upholds: boolean; by: Decider },
 ): Promise<DisputeDecided> {
+  const may_decide = "manager" in by ? mayDecide(by.manager) : sql<boolean>`true`;
   const row = await openDisputes(context)
+    .select([sql<boolean>`${may_decide}`.as("may_decide"), has_manager.as("has_manager")])
     .where("dispute.id", "=", dispute_id)
     .forUpdate("dispute")
     .executeTakeFirst();
   if (row === undefined) return { type: "decided-before" };
-  if ("manager" in by && isParty(by.manager, row)) return { type: "own-account" };
-  const own = "manager" in by ? row.manager_upholds : row.partner_upholds;
-  const others = "manager" in by ? row.partner_upholds : row.manager_upholds;
-  if (own !== null) return { type: "decided-before" };
-  const decision =
+  if (!row.may_decide) return { type: "own-account" };
+  const { manager_upholds, partner_upholds } = row;
+  const is_alone = "partner" in by && manager_upholds === null && !row.has_manager;
+  const [own, others] =
+    "manager" in by ? [manager_upholds, partner_upholds] : [partner_upholds, manager_upholds];
+  if (own !== null && !is_alone) return { type: "decided-before" };
+  const decision: Decision =
     "manager" in by
-      ? { manager_id: by.manager.id, manager_upholds: upholds }
-      : { partner: by.partner, partner_upholds: upholds };
-  const receipt = receiptCode(row.journal_id);
-  if (!upholds) {
+      ? { upholds, manager_id: by.manager.id, manager_upholds: upholds }
+      : { upholds, partner: by.partner, partner_upholds: upholds };
+  if (others === null && !is_alone) {
+    await writeDecision(context, by, row.id, decision);
+    return { type: "dispute-waits" };
+  }
+  if (!upholds || others === false) {
+    const receipt = receiptCode(row.journal_id);
     await writeDecision(context, by, row.id, { ...decision, state: "declined" });
     await tellOfEnd(context, row, { text: "dispute-declined", receipt, balances: {} });
     return { type: "dispute-declined", fields: { receipt } };
-  }
-  if (others === null) {
-    await writeDecision(context, by, row.id, decision);
-    return { type: "dispute-waits" };
   }
   const remedy = await undo(context, row);
   if ("missing" in remedy) return { type: "remedy-short", fields: { missing: remedy.missing } };
@@ -185,22 +234,6 @@ type Dispute = NonNullable<
   Awaited<ReturnType<ReturnType<typeof openDisputes>["executeTakeFirst"]>>
 >;
 
-/** A community's disputes, joined with who raised each and the other party, where there is one. */
-export const disputesWithParties = (db: Reader, community_id: string) =>
-  db
-    .selectFrom("dispute")
-    .innerJoin("member", (join) =>
-      join
-        .onRef("member.community_id", "=", "dispute.community_id")
-        .onRef("member.id", "=", "dispute.member_id"),
-    )
-    .leftJoin("member as other", (join) =>
-      join
-        .onRef("other.community_id", "=", "dispute.community_id")
-        .onRef("other.id", "=", "dispute.other_id"),
-    )
-    .where("dispute.community_id", "=", community_id);
-
 const openDisputes = ({ trx, community }: Context) =>
   disputesWithParties(trx, community.id)
     .select([
@@ -212,29 +245,25 @@ const openDisputes = ({ trx, community }: Context) =>
       "dispute.manager_upholds",
       "dispute.partner_upholds",
       "member.name",
-      "member.guardian_id",
-      "member.phone",
-      "other.guardian_id as other_guardian_id",
-      "other.phone as other_phone",
     ])
     .where("dispute.state", "=", "open");
 
-const isParty = (manager: Member, row: Dispute): boolean =>
-  isOwn(manager, row) ||
-  isOwn(manager, { guardian_id: row.other_guardian_id, phone: row.other_phone });
+interface Decision {
+  readonly upholds: boolean;
+  readonly manager_id?: string;
+  readonly manager_upholds?: boolean;
+  readonly partner?: string;
+  readonly partner_upholds?: boolean;
+  /** How it ends with this decision; not said while it waits for the other. */
+  readonly state?: "upheld" | "declined";
+  readonly reversal_id?: string;
+}
 
 async function writeDecision(
   { trx, community, now }: Context,
   by: Decider,
   id: string,
-  change: {
-    manager_id?: string;
-    manager_upholds?: boolean;
-    partner?: string;
-    partner_upholds?: boolean;
-    state?: "upheld" | "declined";
-    reversal_id?: string;
-  },
+  { upholds, ...change }: Decision,
 ): Promise<void> {
   await trx
     .updateTable("dispute")
@@ -249,7 +278,8 @@ async function writeDecision(
     { community_id: community.id, now },
     {
       actor: "manager" in by ? `member:${by.manager.id}` : by.partner,
-      act: state === "declined" ? "dispute.declined" : "dispute.upheld",
+      // What was decided, which is not how it ends where the other decides otherwise.
+      act: upholds ? "dispute.upheld" : "dispute.declined",
       subject: `dispute:${id}`,
       after: { state, ...(reversal_id !== undefined && { reversal_id }) },
     },

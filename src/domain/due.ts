@@ -1,50 +1,76 @@
-import type { Kysely } from "kysely";
+import { sql, type Kysely, type RawBuilder } from "kysely";
 import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
-import { communityBySlug } from "./communities.ts";
+import { communityById } from "./communities.ts";
 import type { Context } from "./context.ts";
-import { expireClaims, expireRedemptions, warnOfExpiry } from "./expiry.ts";
+import { doEach, inBatches } from "./do-each.ts";
+import { expireClaims, expireRedemptions, warning_ms, warnOfExpiry } from "./expiry.ts";
 import { applyNumberChanges } from "./numbers.ts";
-import { forgetStrangers } from "./strangers.ts";
 import { countDueVotes } from "./voting-end.ts";
 
-/** What falls due by itself, each done in a transaction of its own. */
-const works: readonly ((context: Context) => Promise<number>)[] = [
-  expireClaims,
-  warnOfExpiry,
-  expireRedemptions,
-  applyNumberChanges,
-  countDueVotes,
-  forgetStrangers,
+/** Something that falls due by itself. */
+interface Work {
+  /** The rows that are due, of all communities: each a partial index that begins with the time. */
+  readonly due: (now: Date) => RawBuilder<unknown>;
+  /** Does what is due in one community, some of it at a time. @returns how much. */
+  readonly act: (context: Context) => Promise<number>;
+}
+
+const works: readonly Work[] = [
+  {
+    due: (now) => sql`claim where state = 'waiting' and expires_at <= ${now}`,
+    act: expireClaims,
+  },
+  {
+    due: (now) => sql`
+      redemption where state = 'requested' and warned_at is null
+        and expires_at > ${now} and expires_at <= ${new Date(now.getTime() + warning_ms)}
+    `,
+    act: warnOfExpiry,
+  },
+  {
+    due: (now) => sql`redemption where state = 'requested' and expires_at <= ${now}`,
+    act: expireRedemptions,
+  },
+  {
+    due: (now) => sql`number_change where state = 'witnessed' and due_at <= ${now}`,
+    act: applyNumberChanges,
+  },
+  {
+    due: (now) => sql`proposal where state = 'open' and closes_at <= ${now}`,
+    act: countDueVotes,
+  },
 ];
 
 /** Most rounds of one work in one community: what is left comes next time. */
 const rounds_max = 200;
 
 /**
- * Does everything that has fallen due in every community: claims and redemptions expire, warnings
- * are written, changes of number take effect, votes are counted, strangers are forgotten. Every process
- * may call it: what one has taken up the others pass over.
+ * Does everything that has fallen due: claims and redemptions expire, warnings are written, changes of
+ * number take effect, votes are counted. Where nothing is due it is a statement for each kind of work,
+ * however many communities there are; where something is, each round is a transaction of its own.
+ * Several processes may call it: what one has taken up the others pass over.
+ * @param of.stop ends it between two rounds; what is left comes next time.
  * @throws AggregateError when some of it could not be done; the rest is done all the same.
  */
 export async function doWhatIsDue(
   db: Kysely<DB>,
-  { now, ...speaker }: Pick<Context, "say" | "pepper"> & { readonly now: () => Date },
+  of: Pick<Context, "say" | "pepper"> & { readonly now: () => Date; readonly stop: AbortSignal },
 ): Promise<void> {
-  const communities = await db.selectFrom("community").select("slug").execute();
-  const errors: unknown[] = [];
-  const one = (slug: string, work: (typeof works)[number]): Promise<number> =>
-    inTransaction(db, async (trx) => {
-      const community = await communityBySlug(trx, slug);
-      return community === undefined ? 0 : await work({ ...speaker, trx, community, now: now() });
-    });
-  for (const { slug } of communities)
-    for (const work of works)
-      try {
-        for (let round = 0; round < rounds_max; round += 1)
-          if ((await one(slug, work)) === 0) break;
-      } catch (error) {
-        errors.push(error);
-      }
-  if (errors.length > 0) throw new AggregateError(errors, "some of what is due was not done");
+  const { now, stop, ...speaker } = of;
+  await doEach(works, stop, async ({ due, act }) => {
+    const { rows } = await sql<{ community_id: string }>`
+      select distinct community_id from ${due(now())}
+    `.execute(db);
+    await doEach(rows, stop, ({ community_id }) =>
+      inBatches(rounds_max, stop, () =>
+        inTransaction(db, async (trx) => {
+          const community = await communityById(trx, community_id);
+          return community === undefined
+            ? 0
+            : await act({ ...speaker, trx, community, now: now() });
+        }),
+      ),
+    );
+  });
 }

@@ -9,7 +9,7 @@ import { end, giveBack, openRedemptions } from "./settling.ts";
 /** Most that is done in one transaction. */
 const batch = 100;
 /** The warning comes this long before a redemption expires (R14). */
-const warning_ms = 86_400_000;
+export const warning_ms = 86_400_000;
 
 /** Claims that nobody decided on in time end, and their members are told (R11). */
 export async function expireClaims(context: Context): Promise<number> {

@@ -1,6 +1,7 @@
 import { v7 as uuid } from "uuid";
 import type { Writer } from "../db/database.ts";
 import { openCommunity } from "../ledger/accounts.ts";
+import { audit } from "./audit.ts";
 import { communityBySlug } from "./communities.ts";
 import type { CommunityFile, NewCommunity } from "./community-file.ts";
 import { addMember } from "./members.ts";
@@ -8,13 +9,14 @@ import { setPin } from "./pins.ts";
 import { addVendor } from "./vendors.ts";
 
 /**
- * Founds a community from its file: settings, Earning Menu and system accounts.
+ * Founds a community from its file: settings, menus, system accounts, and the line of the audit log (R31).
+ * @param at.actor as the audit log names who founds it.
  * @returns its id, or undefined when it was founded before: then nothing changes.
  */
 export async function foundCommunity(
   trx: Writer,
+  { now, actor }: { readonly now: Date; readonly actor: string },
   file: NewCommunity,
-  now: Date,
 ): Promise<string | undefined> {
   if ((await communityBySlug(trx, file.slug)) !== undefined) return undefined;
   const { slug, name, country, currency, time_zone, languages, help_number } = file;
@@ -52,6 +54,11 @@ export async function foundCommunity(
   await openCommunity(trx, id);
   if (file.deeds.length > 0) await addDeeds(trx, id, file.deeds, now);
   await addRewards(trx, id, file, now);
+  const { partner, accrual_ratio, cash_out_value = null } = file;
+  const counts = { deeds: file.deeds.length, rewards: file.rewards.length };
+  const after = { slug, partner, accrual_ratio, cash_out_value, ...counts };
+  const subject = `community:${id}`;
+  await audit(trx, { community_id: id, now }, { actor, act: "community.founded", subject, after });
   return id;
 }
 
@@ -126,6 +133,7 @@ async function addRewards(
     id: uuid(),
     name: JSON.stringify(name),
     stock: stock ?? null,
+    stock_given: stock ?? null,
     position: at + 1,
     valid_from: now,
   }));

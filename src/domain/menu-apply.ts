@@ -1,9 +1,13 @@
-import { v7 as uuid } from "uuid";
 import type { Reader, Writer } from "../db/database.ts";
 import { inTransaction } from "../db/transaction.ts";
+import { raiseAlert } from "./alerts.ts";
 import { audit } from "./audit.ts";
+import { communityColumns, text_proof, type Community } from "./communities.ts";
+import { doEach } from "./do-each.ts";
 import { menuContents, type MenuContents } from "./menu-draft.ts";
-import { items_max } from "./menu-items.ts";
+import { fitOf, type Unfit } from "./menu-fit.ts";
+import { putDeeds, putRewards } from "./menu-put.ts";
+import { saidAfter, saidBefore, type MenuValues } from "./menu-said.ts";
 import { menuAt, type Menu } from "./menu-versions.ts";
 
 /** A change that is to come into force. */
@@ -15,9 +19,9 @@ export interface DueChange {
 }
 
 /**
- * Brings a change into force, in the caller's transaction: old rows end, new ones begin, and the
- * community's ratio, proof by text and cash-out value are set. A claim keeps the row it was made on (R4). The
- * community's row is locked by the caller.
+ * Brings a change that fits the menus into force, in the caller's transaction: old rows end, new ones
+ * begin, and the community's ratio, proof by text and cash-out value are set. A claim keeps the row it
+ * was made on (R4). The community's row is locked by the caller.
  */
 export async function applyChange(
   trx: Writer,
@@ -27,6 +31,7 @@ export async function applyChange(
   const { change, actor, now } = spec;
   const { contents } = change;
   const menu = await menuAt(trx, community_id);
+  const before = saidBefore(contents, menu, await valuesOf(trx, community_id));
   const at = after(change.at, menu);
   await putDeeds(trx, community_id, { contents, menu, at });
   await putRewards(trx, community_id, { contents, menu, at });
@@ -37,19 +42,18 @@ export async function applyChange(
     .where("community_id", "=", community_id)
     .where("id", "=", change.id)
     .execute();
-  const subject = `menu-change:${change.id}`;
   await audit(
     trx,
     { community_id, now },
-    { actor, act: "menu.put-in-force", subject, after: { at, ...codesOf(contents) } },
+    {
+      actor,
+      act: "menu.put-in-force",
+      subject: `menu-change:${change.id}`,
+      before,
+      after: { at, ...saidAfter(contents) },
+    },
   );
 }
-
-const codesOf = ({ deeds, rewards, communal_rewards, ...rest }: MenuContents): object => ({
-  ...rest,
-  deeds: deeds.map(({ code }) => code),
-  rewards: [...rewards, ...communal_rewards].map(({ code }) => code),
-});
 
 /** A row cannot end before it began: a change of the same moment comes a millisecond later. */
 function after(at: Date, { deeds, rewards }: Menu): Date {
@@ -57,91 +61,14 @@ function after(at: Date, { deeds, rewards }: Menu): Date {
   return new Date(Math.max(at.getTime(), ...begun.map((ms) => ms + 1)));
 }
 
-interface Put {
-  readonly contents: MenuContents;
-  readonly menu: Menu;
-  readonly at: Date;
-}
-
-async function putDeeds(trx: Writer, community_id: string, put: Put): Promise<void> {
-  const { contents, menu, at } = put;
-  const ending = [...contents.retire_deeds, ...contents.deeds.map(({ code }) => code)];
-  await end(trx, community_id, { table: "deed", codes: ending, at });
-  const place = places(menu.deeds, contents.retire_deeds);
-  const rows = contents.deeds.map((deed) => ({
-    community_id,
-    id: uuid(),
-    code: deed.code,
-    name: JSON.stringify(deed.name),
-    value: deed.value,
-    value_max: deed.value_max ?? null,
-    unit: deed.unit === undefined ? null : JSON.stringify(deed.unit),
-    units_max: deed.units_max ?? 1,
-    cap_count: deed.cap?.count ?? null,
-    cap_days: deed.cap?.days ?? null,
-    sensitive: deed.sensitive ?? false,
-    position: place(deed.code),
-    valid_from: at,
-  }));
-  if (rows.length > 0) await trx.insertInto("deed").values(rows).execute();
-}
-
-async function putRewards(trx: Writer, community_id: string, put: Put): Promise<void> {
-  const { contents, menu, at } = put;
-  const communal = contents.communal_rewards.map((item) => ({
-    ...item,
-    kind: "communal",
-    stock: undefined,
-  }));
-  const items = [...contents.rewards, ...communal];
-  const ending = [...contents.retire_rewards, ...items.map(({ code }) => code)];
-  await end(trx, community_id, { table: "reward", codes: ending, at });
-  const place = places(menu.rewards, contents.retire_rewards);
-  const rows = items.map(({ code, kind, name, price, stock }) => ({
-    community_id,
-    id: uuid(),
-    code,
-    kind,
-    name: JSON.stringify(name),
-    price,
-    stock: stock ?? null,
-    position: place(code),
-    valid_from: at,
-  }));
-  if (rows.length > 0) await trx.insertInto("reward").values(rows).execute();
-}
-
-async function end(
-  trx: Writer,
-  community_id: string,
-  spec: { readonly table: "deed" | "reward"; readonly codes: readonly string[]; readonly at: Date },
-): Promise<void> {
-  if (spec.codes.length === 0) return;
-  await trx
-    .updateTable(spec.table)
-    .set({ valid_until: spec.at })
-    .where("community_id", "=", community_id)
-    .where("code", "in", spec.codes)
-    .where("valid_until", "is", null)
-    .execute();
-}
-
-/** Numbering is stable, for people memorise it: an item keeps its place, a new one comes last. */
-function places(
-  items: readonly { readonly code: string; readonly position: number }[],
-  retired: readonly string[],
-): (code: string) => number {
-  const kept = items.filter(({ code }) => !retired.includes(code));
-  const taken = new Map(kept.map(({ code, position }) => [code, position]));
-  return (code) => {
-    const own = taken.get(code);
-    if (own !== undefined) return own;
-    const last = Math.max(0, ...taken.values());
-    const position = Math.min(last + 1, items_max);
-    taken.set(code, position);
-    return position;
-  };
-}
+/** What stands of what goes by a menu change beside the menus. */
+export const valuesOf = (db: Reader, community_id: string): Promise<MenuValues> =>
+  db
+    .selectFrom("community")
+    .select(["accrual_ratio", "cash_out_value"])
+    .select(text_proof)
+    .where("id", "=", community_id)
+    .executeTakeFirstOrThrow();
 
 async function setValues(
   trx: Writer,
@@ -160,12 +87,15 @@ async function setValues(
 /** Most changes one community has waiting for their day. */
 const due_max = 100;
 
-/** Brings the approved changes of one community into force whose day has come, in their order. */
-export async function applyDueOf(trx: Writer, community_id: string, now: Date): Promise<void> {
+/**
+ * Brings the approved changes of one community into force whose day has come, in their order. One that
+ * does not fit the menus any more is returned, and the partner is told.
+ */
+export async function applyDueOf(trx: Writer, community: Community, now: Date): Promise<void> {
   const rows = await trx
     .selectFrom("menu_change")
     .select(["id", "contents", "effective_at"])
-    .where("community_id", "=", community_id)
+    .where("community_id", "=", community.id)
     .where("state", "=", "approved")
     .where("effective_at", "<=", now)
     .orderBy("effective_at")
@@ -174,16 +104,57 @@ export async function applyDueOf(trx: Writer, community_id: string, now: Date): 
     .execute();
   for (const { id, contents, effective_at } of rows) {
     const change = { id, contents: menuContents.parse(contents), at: effective_at ?? now };
-    await applyChange(trx, community_id, { change, actor: "service", now });
+    const fit = await fitOf(trx, community, change.contents);
+    if (fit.type === "fits")
+      await applyChange(trx, community.id, { change, actor: "service", now });
+    else await giveUp(trx, { community, now }, id, reasonOf(fit));
   }
+}
+
+const reason_length_max = 300;
+
+function reasonOf(unfit: Unfit): string {
+  const why =
+    unfit.type === "over-budget"
+      ? "the partner's budget is used up"
+      : unfit.complaints.map(({ path, message }) => `${path.join(".")} ${message}`).join("; ");
+  return `Did not fit on its day: ${why}`.slice(0, reason_length_max);
+}
+
+/** Returns an approved change, in the service's own name. */
+async function giveUp(
+  trx: Writer,
+  { community, now }: { readonly community: Community; readonly now: Date },
+  id: string,
+  reason: string,
+): Promise<void> {
+  await trx
+    .updateTable("menu_change")
+    .set({ state: "returned", reason, decided_at: now, decided_by: "service" })
+    .where("community_id", "=", community.id)
+    .where("id", "=", id)
+    .execute();
+  await audit(
+    trx,
+    { community_id: community.id, now },
+    {
+      actor: "service",
+      act: "menu.returned",
+      subject: `menu-change:${id}`,
+      before: { status: "approved" },
+      after: { status: "returned", reason },
+    },
+  );
+  await raiseAlert({ trx, community, now }, "menu-change-returned", { change_id: id, reason });
 }
 
 /**
  * Brings every approved change into force whose day has come. Any number of processes may call it at
  * once: each community is one transaction under its row's lock, and who comes second finds nothing.
+ * @param stop ends it between two communities; what is left comes next time.
  * @throws AggregateError when some communities could not be done; the others are.
  */
-export async function applyDueChanges(db: Reader, now: Date): Promise<void> {
+export async function applyDueChanges(db: Reader, now: Date, stop: AbortSignal): Promise<void> {
   const due = await db
     .selectFrom("menu_change")
     .select("community_id")
@@ -191,21 +162,19 @@ export async function applyDueChanges(db: Reader, now: Date): Promise<void> {
     .where("state", "=", "approved")
     .where("effective_at", "<=", now)
     .execute();
-  const errors: unknown[] = [];
-  for (const { community_id } of due)
-    await inTransaction(db, async (trx) => {
-      await lockMenus(trx, community_id);
-      await applyDueOf(trx, community_id, now);
-    }).catch((error: unknown) => errors.push(error));
-  if (errors.length > 0) throw new AggregateError(errors, "some menu changes were not made");
+  await doEach(due, stop, ({ community_id }) =>
+    inTransaction(db, async (trx) => {
+      await applyDueOf(trx, await lockMenus(trx, community_id), now);
+    }),
+  );
 }
 
-/** One at a time changes the menus of a community. */
-export async function lockMenus(trx: Writer, community_id: string): Promise<void> {
-  await trx
+/** One at a time changes the menus of a community. @returns it as it is under the lock. */
+export const lockMenus = (trx: Writer, community_id: string): Promise<Community> =>
+  trx
     .selectFrom("community")
-    .select("id")
+    .select(communityColumns)
+    .select(text_proof)
     .where("id", "=", community_id)
     .forNoKeyUpdate()
-    .execute();
-}
+    .executeTakeFirstOrThrow();

@@ -4,10 +4,12 @@ import { v7 as uuid } from "uuid";
 import type { Reader, Writer } from "../db/database.ts";
 import { audit } from "./audit.ts";
 import type { Community } from "./communities.ts";
-import { liquidityOf, type Liquidity } from "./liquidity.ts";
-import { applyChange, applyDueOf, lockMenus } from "./menu-apply.ts";
+import type { Liquidity } from "./liquidity.ts";
+import { applyChange, applyDueOf, lockMenus, valuesOf } from "./menu-apply.ts";
 import { menuContents, wrongWith, type MenuContents } from "./menu-draft.ts";
+import { fitOf, type Unfit } from "./menu-fit.ts";
 import type { Complaint } from "./menu-items.ts";
+import { saidBefore } from "./menu-said.ts";
 import { menuAt } from "./menu-versions.ts";
 import { pageOf, type Page, type PageAsked } from "./pages.ts";
 
@@ -83,7 +85,7 @@ export async function draftChange(
     })
     .execute();
   const change = await changeThatIs(trx, community.id, id);
-  await auditChange(trx, at, "menu.drafted", change, { note, effective_at, contents });
+  await auditChange(trx, at, "menu.drafted", change, { after: { note, effective_at, contents } });
   return { type: "drafted", change };
 }
 
@@ -110,6 +112,7 @@ async function countDrafted(db: Reader, community_id: string): Promise<number> {
 type Undecidable =
   | { readonly type: "no-such-change" }
   | { readonly type: "own-change" }
+  | { readonly type: "anothers-change" }
   | { readonly type: "decided"; readonly status: ChangeStatus };
 
 export type Approved =
@@ -119,28 +122,34 @@ export type Approved =
       /** To be told to who approves: `warned` from 80 % of the budget on (R8). */
       readonly liquidity: Liquidity;
     }
-  | { readonly type: "over-budget"; readonly liquidity: Liquidity }
-  | Undecidable;
+  | Unfit
+  | Extract<Undecidable, { readonly type: "no-such-change" | "own-change" | "decided" }>;
 
 /**
  * Approves a change; never its author (R5). It comes into force in the same transaction, or on its
- * day. What lets members earn is blocked while what is outstanding reaches the budget (R8).
+ * day. It must fit the menus as they have become since it was drafted, and while the budget is used up
+ * what raises the liability is blocked (R8).
  */
 export async function approveChange(trx: Writer, at: At, id: string): Promise<Approved> {
-  const { community, now, actor } = at;
-  const change = await decidable(trx, at, id);
-  if ("type" in change) return change;
-  const { contents, effective_at } = change;
-  const liquidity = await liquidityOf(trx, community.id, {
-    cash_out_value: contents.cash_out_value,
-  });
-  if (liquidity.state === "blocked" && contents.deeds.length > 0)
-    return { type: "over-budget", liquidity };
+  const { now, actor } = at;
+  const community = await lockMenus(trx, at.community.id);
+  const change = await readChange(trx, community.id, id);
+  if (change === undefined) return { type: "no-such-change" };
+  if (change.author === actor) return { type: "own-change" };
+  if (change.status !== "drafted") return { type: "decided", status: change.status };
 
   // Those whose day has come are older: they come first.
-  await applyDueOf(trx, community.id, now);
+  await applyDueOf(trx, community, now);
+  const { contents, effective_at } = change;
+  const fit = await fitOf(trx, community, contents);
+  if (fit.type !== "fits") return fit;
+  const { menu, liquidity } = fit;
   await decide(trx, at, id, { state: "approved", reason: null });
-  await auditChange(trx, at, "menu.approved", change, { effective_at });
+  const standing = saidBefore(contents, menu, await valuesOf(trx, community.id));
+  await auditChange(trx, at, "menu.approved", change, {
+    before: { status: change.status, ...standing },
+    after: { status: "approved", effective_at },
+  });
   if (effective_at === null || effective_at <= now) {
     const due = { id, contents, at: now };
     await applyChange(trx, community.id, { change: due, actor, now });
@@ -150,27 +159,35 @@ export async function approveChange(trx: Writer, at: At, id: string): Promise<Ap
 
 export type Returned = { readonly type: "returned"; readonly change: MenuChange } | Undecidable;
 
-/** Returns a change to its author with a reason; never its author (R5). */
+/**
+ * Returns a change with a reason: the overseer any that is drafted, or approved and not in force yet;
+ * its author their own draft, which withdraws it. Then nothing of it comes about.
+ */
 export async function returnChange(
   trx: Writer,
-  at: At,
+  at: At & { readonly is_overseer: boolean },
   { id, reason }: { readonly id: string; readonly reason: string },
 ): Promise<Returned> {
-  const change = await decidable(trx, at, id);
-  if ("type" in change) return change;
+  const { community, actor, is_overseer } = at;
+  await lockMenus(trx, community.id);
+  const change = await readChange(trx, community.id, id);
+  if (change === undefined) return { type: "no-such-change" };
+  if (!is_overseer && change.author !== actor) return { type: "anothers-change" };
+  if (!isReturnable(change, at)) return { type: "decided", status: change.status };
   await decide(trx, at, id, { state: "returned", reason });
-  await auditChange(trx, at, "menu.returned", change, { reason });
-  return { type: "returned", change: await changeThatIs(trx, at.community.id, id) };
+  await auditChange(trx, at, "menu.returned", change, {
+    before: { status: change.status },
+    after: { status: "returned", reason },
+  });
+  return { type: "returned", change: await changeThatIs(trx, community.id, id) };
 }
 
-async function decidable(trx: Writer, at: At, id: string): Promise<MenuChange | Undecidable> {
-  await lockMenus(trx, at.community.id);
-  const change = await readChange(trx, at.community.id, id);
-  if (change === undefined) return { type: "no-such-change" };
-  if (change.author === at.actor) return { type: "own-change" };
-  if (change.status !== "drafted") return { type: "decided", status: change.status };
-  return change;
-}
+const isReturnable = (
+  { status, effective_at }: MenuChange,
+  { now, is_overseer }: { readonly now: Date; readonly is_overseer: boolean },
+): boolean =>
+  status === "drafted" ||
+  (status === "approved" && is_overseer && effective_at !== null && effective_at > now);
 
 async function decide(
   trx: Writer,
@@ -191,9 +208,9 @@ async function auditChange(
   { community, now, actor }: At,
   act: string,
   { id }: MenuChange,
-  after: object,
+  said: { readonly before?: object; readonly after: object },
 ): Promise<void> {
-  const event = { actor, act, subject: `menu-change:${id}`, after };
+  const event = { actor, act, subject: `menu-change:${id}`, ...said };
   await audit(trx, { community_id: community.id, now }, event);
 }
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Community } from "./communities.ts";
 import type { CommunityFile } from "./community-file.ts";
 import type { MenuContents } from "./menu-draft.ts";
-import type { DeedVersion, Menu, RewardVersion } from "./menu-versions.ts";
+import { saidByDeed, saidByItem, type MenuValues } from "./menu-said.ts";
+import type { Menu, RewardVersion } from "./menu-versions.ts";
 
 /** What a file says of what goes by a menu change. */
 export type Wanted = Pick<
@@ -11,17 +11,16 @@ export type Wanted = Pick<
 >;
 
 /** The change that would bring what is in force to what is wanted. */
-export function differences(
-  wanted: Wanted,
-  now: Menu & Pick<Community, "accrual_ratio" | "text_proof" | "cash_out_value">,
-): MenuContents {
-  const deeds = new Map(now.deeds.map((deed) => [deed.code, deed]));
+export function differences(wanted: Wanted, now: Menu & MenuValues): MenuContents {
+  const deeds = new Map(now.deeds.map((deed) => [deed.code, saidByDeed(deed)]));
   const rewards = new Map(now.rewards.map((reward) => [reward.code, reward]));
   const wanted_rewards = [...wanted.rewards, ...wanted.communal_rewards];
   const cash_out_value = wanted.cash_out_value ?? null;
   return {
-    deeds: wanted.deeds.filter((deed) => !isDeepStrictEqual(says(deed), toldBy(deeds, deed.code))),
-    rewards: wanted.rewards.filter((reward) => !isSame(reward, rewards.get(reward.code))),
+    deeds: wanted.deeds.filter(
+      (deed) => !isDeepStrictEqual(saidByItem(deed), deeds.get(deed.code)),
+    ),
+    rewards: wanted.rewards.flatMap((reward) => changeOf(reward, rewards.get(reward.code))),
     communal_rewards: wanted.communal_rewards.filter(
       (reward) => !isSame({ ...reward, kind: "communal" }, rewards.get(reward.code)),
     ),
@@ -41,26 +40,21 @@ const missing = (
   return [...now.keys()].filter((code) => !codes.has(code));
 };
 
-/** What a deed of a file says, as the menu keeps it. */
-const says = (deed: Wanted["deeds"][number]): object => ({
-  name: deed.name,
-  value: deed.value,
-  value_max: deed.value_max ?? null,
-  unit: deed.unit ?? null,
-  units_max: deed.units_max ?? 1,
-  cap_count: deed.cap?.count ?? null,
-  cap_days: deed.cap?.days ?? null,
-  sensitive: deed.sensitive ?? false,
-});
-
-function toldBy(deeds: ReadonlyMap<string, DeedVersion>, code: string): object | undefined {
-  const deed = deeds.get(code);
-  if (deed === undefined) return undefined;
-  const { name, value, value_max, unit, units_max, cap_count, cap_days, sensitive } = deed;
-  return { name, value, value_max, unit, units_max, cap_count, cap_days, sensitive };
+/**
+ * Stock runs down as it is handed out, so what is left is no difference: a file restocks by naming
+ * another number than it was last stocked with, and is silent about stock in every other change.
+ */
+function changeOf(
+  reward: Wanted["rewards"][number],
+  now: RewardVersion | undefined,
+): MenuContents["rewards"] {
+  if (now === undefined) return [reward];
+  const { stock = null, ...said } = reward;
+  const is_restocked = stock !== now.stock_given;
+  if (isSame(said, now) && !is_restocked) return [];
+  return [{ ...said, ...(is_restocked && { stock }) }];
 }
 
-/** Stock runs down as it is handed out, so it is no difference. */
 const isSame = (
   { name, price, kind }: { name: object; price: number; kind: string },
   now: RewardVersion | undefined,

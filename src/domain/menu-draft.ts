@@ -5,10 +5,12 @@ import {
   communalShape,
   complaintsOf,
   deedShape,
+  items_max,
   rewardShape,
   worth,
   type Complaint,
 } from "./menu-items.ts";
+import { numbersAfter } from "./menu-numbers.ts";
 import type { Menu } from "./menu-versions.ts";
 import { text } from "./text.ts";
 
@@ -21,18 +23,28 @@ const screening = z.strictObject({
   no_substitute_for_paid_work: answer.describe("Why nobody would be paid for it otherwise."),
 });
 
-const items_max = 50;
+/** Items of one list of a change. */
+const changed_max = 50;
 
 /** A deed with its answers, where it is new. */
 export const screenedDeed = deedShape.safeExtend({ screening: screening.optional() });
 
+/** A reward, and whether there are to be more or fewer of it from then on. */
+const stockedReward = rewardShape.extend({
+  stock: rewardShape.shape.stock
+    .unwrap()
+    .nullable()
+    .optional()
+    .describe("Restocks to so many; null: as many as are asked for. Absent: what is left stays."),
+});
+
 /** What a menu change is to do. An item is as it is given; one of the same code ends. */
 export const menuContents = z.strictObject({
-  deeds: z.array(screenedDeed).max(items_max).default([]),
-  rewards: z.array(rewardShape).max(items_max).default([]),
-  communal_rewards: z.array(communalShape).max(items_max).default([]),
-  retire_deeds: z.array(code).max(items_max).default([]).describe("Codes of deeds that end."),
-  retire_rewards: z.array(code).max(items_max).default([]).describe("Codes of rewards that end."),
+  deeds: z.array(screenedDeed).max(changed_max).default([]),
+  rewards: z.array(stockedReward).max(changed_max).default([]),
+  communal_rewards: z.array(communalShape).max(changed_max).default([]),
+  retire_deeds: z.array(code).max(changed_max).default([]).describe("Codes of deeds that end."),
+  retire_rewards: z.array(code).max(changed_max).default([]).describe("Codes of rewards that end."),
   accrual_ratio: z.int().min(1).max(1000).optional(),
   text_proof: z
     .enum(text_proofs)
@@ -43,7 +55,7 @@ export const menuContents = z.strictObject({
 
 export type MenuContents = z.infer<typeof menuContents>;
 
-/** What keeps a change from being drafted, against the menus it would change. */
+/** What keeps a change from being drafted, approved or put in force, against the menus it would change. */
 export function wrongWith(
   change: MenuContents,
   menu: Menu,
@@ -56,6 +68,7 @@ export function wrongWith(
     ...unknown(change, "retire_deeds", menu.deeds),
     ...unknown(change, "retire_rewards", menu.rewards),
     ...contradicted(change),
+    ...unnumbered(change, menu),
   ];
 }
 
@@ -94,5 +107,19 @@ function contradicted(change: MenuContents): readonly Complaint[] {
     change[list].flatMap((code, at) =>
       kept[list].has(code) ? [{ path: [list, at], message: "is also put on the menu" }] : [],
     ),
+  );
+}
+
+/** More items than there are numbers on a phone. */
+function unnumbered(change: MenuContents, menu: Menu): readonly Complaint[] {
+  const codes = (items: readonly { readonly code: string }[]) => items.map(({ code }) => code);
+  const put = {
+    deeds: codes(change.deeds),
+    rewards: [...codes(change.rewards), ...codes(change.communal_rewards)],
+  };
+  return (["deeds", "rewards"] as const).flatMap((list) =>
+    numbersAfter(menu[list], { retired: change[`retire_${list}`], put: put[list] }) === undefined
+      ? [{ path: [list], message: `a menu has numbers for ${items_max}: let something end first` }]
+      : [],
   );
 }

@@ -14,8 +14,8 @@ export const amountOfMoney = z
 /** What one SoCC is worth. */
 export const worth = amountOfMoney.regex(/[1-9]/, "more than nothing");
 
-/** A menu fits three screens; this is far beyond. */
-export const items_max = 99;
+/** Items of one menu, which are numbered by it on the phone: there 98 is More. */
+export const items_max = 97;
 
 /** An item of the Earning Menu (R6). */
 export const deedShape = z
@@ -72,10 +72,12 @@ export interface Complaint {
   readonly message: string;
 }
 
+type Named = Pick<CommunalItem, "code" | "name">;
+
 interface Menu {
   readonly deeds: readonly DeedItem[];
-  readonly rewards: readonly RewardItem[];
-  readonly communal_rewards: readonly CommunalItem[];
+  readonly rewards: readonly Named[];
+  readonly communal_rewards: readonly Named[];
 }
 
 /** What no item alone can show: words in every language (R4), and each code once. */
@@ -96,9 +98,7 @@ export function complaintsOf(menu: Menu, languages: readonly string[]): readonly
   return [...words, ...twice(["deeds"], menu), ...twice(["rewards", "communal_rewards"], menu)];
 }
 
-const wordsOf = (
-  item: DeedItem | RewardItem | CommunalItem,
-): readonly (readonly [string, z.infer<typeof names>])[] =>
+const wordsOf = (item: DeedItem | Named): readonly (readonly [string, z.infer<typeof names>])[] =>
   "unit" in item && item.unit !== undefined
     ? [
         ["name", item.name],

@@ -28,7 +28,10 @@ export interface RewardVersion {
   readonly kind: RewardKind;
   readonly name: Names;
   readonly price: number;
+  /** What is left; null for as many as are asked for. */
   readonly stock: number | null;
+  /** What there was when it was last stocked. */
+  readonly stock_given: number | null;
   readonly position: number;
   readonly valid_from: Date;
   readonly valid_until: Date | null;
@@ -63,7 +66,8 @@ export async function menuAt(db: Reader, community_id: string, at?: Date): Promi
     .execute();
   const rewards = await db
     .selectFrom("reward")
-    .select(["id", "code", "price", "stock", "position", "valid_from", "valid_until"])
+    .select(["id", "code", "price", "stock", "stock_given", "position"])
+    .select(["valid_from", "valid_until"])
     .select([name, kind])
     .where("community_id", "=", community_id)
     .where(inForce)
@@ -75,14 +79,18 @@ export async function menuAt(db: Reader, community_id: string, at?: Date): Promi
 /** Most versions that are named; each is a day on which the menus changed. */
 const versions_max = 100;
 
-/** The moments from which on the menus were different, the latest first. */
+/** The moments from which on the menus were different, the latest first: also where something only ended. */
 export async function menuMoments(db: Reader, community_id: string): Promise<readonly Date[]> {
-  const { rows } = await sql<{ valid_from: Date }>`
-    select valid_from from deed where community_id = ${community_id}
+  const { rows } = await sql<{ at: Date }>`
+    select valid_from as at from deed where community_id = ${community_id}
+    union
+    select valid_until from deed where community_id = ${community_id} and valid_until is not null
     union
     select valid_from from reward where community_id = ${community_id}
-    order by valid_from desc
+    union
+    select valid_until from reward where community_id = ${community_id} and valid_until is not null
+    order by at desc
     limit ${versions_max}
   `.execute(db);
-  return rows.map(({ valid_from }) => valid_from);
+  return rows.map(({ at }) => at);
 }

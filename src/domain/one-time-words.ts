@@ -10,14 +10,8 @@ import { newOneTimeWord } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { gentlest } from "./household-pin.ts";
 import type { Member } from "./members.ts";
-import {
-  countWrongTry,
-  lockPin,
-  markActive,
-  updatePin,
-  whyClosed,
-  type PinVerdict,
-} from "./pins.ts";
+import { countWrongTry, lockPin, updatePin, whyClosed, type PinVerdict } from "./pins.ts";
+import { markActive } from "./silence.ts";
 
 /** How long a word is good. */
 export const word_minutes = 10;

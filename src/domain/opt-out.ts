@@ -3,8 +3,9 @@ import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
 import { endOptOut, recordOptOuts } from "../outbox/opt-out.ts";
 import { audit } from "./audit.ts";
-import { communityBySlug } from "./communities.ts";
+import { channelsWritten, communityById } from "./communities.ts";
 import type { Context } from "./context.ts";
+import { doEach } from "./do-each.ts";
 import { managersOf, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
 
@@ -63,7 +64,7 @@ export async function optOutByProvider(
   const owner = await db
     .selectFrom("community")
     .select("id")
-    .where("sms_number", "=", sender_id)
+    .where("sms_number", "in", channelsWritten(sender_id))
     .executeTakeFirst();
   const communities = owner
     ? [owner.id]
@@ -81,24 +82,25 @@ export async function optOutByProvider(
 
 /**
  * Does for opt-outs that were learnt from the provider what STOP does at once: writes them into the
- * audit log, and tells the other managers when a manager is no longer asked. Every process may call
+ * audit log, and tells the other managers when a manager is no longer asked. Several processes may call
  * it; each opt-out is noted once.
- * @returns how many were noted.
+ * @param of.stop ends it between two of them; what is left comes next time.
+ * @returns how many there were to note.
  */
 export async function noteOptOuts(
   db: Kysely<DB>,
-  { now, ...speaker }: Pick<Context, "say" | "pepper"> & { readonly now: () => Date },
+  of: Pick<Context, "say" | "pepper"> & { readonly now: () => Date; readonly stop: AbortSignal },
 ): Promise<number> {
+  const { now, stop, ...speaker } = of;
   const waiting = await db
     .selectFrom("opt_out")
-    .innerJoin("community", "community.id", "opt_out.community_id")
-    .select(["community.slug", "opt_out.phone"])
+    .select(["opt_out.community_id", "opt_out.phone"])
     .where("noted_at", "is", null)
     .limit(100)
     .execute();
-  for (const { slug, phone } of waiting)
-    await inTransaction(db, async (trx) => {
-      const community = await communityBySlug(trx, slug);
+  await doEach(waiting, stop, ({ community_id, phone }) =>
+    inTransaction(db, async (trx) => {
+      const community = await communityById(trx, community_id);
       if (community === undefined) return;
       const mine = await trx
         .selectFrom("opt_out")
@@ -111,7 +113,8 @@ export async function noteOptOuts(
         .executeTakeFirst();
       if (mine !== undefined)
         await note({ ...speaker, trx, community, now: now() }, phone, "service");
-    });
+    }),
+  );
   return waiting.length;
 }
 

@@ -77,6 +77,7 @@ export const acted: readonly string[] = [
   "join_request.decided_by",
   "number_change.witness_id",
   "dispute.manager_id",
+  "dispute.acted_by",
   "pending_send.recipient_id",
   // By their phone, below.
   "message.member_id",

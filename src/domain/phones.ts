@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString, type CountryCode } from "libphonenumber-js";
+import { parsePhoneNumberFromString, type CountryCode, type PhoneNumber } from "libphonenumber-js";
 import { seal, sealingKey, unseal } from "../outbox/seal.ts";
 import type { Community } from "./communities.ts";
 
@@ -7,11 +7,28 @@ import type { Community } from "./communities.ts";
  * cannot be one. A number without a country code is read as of the community's country.
  */
 export function readPhone(typed: string, { country }: Community): string | undefined {
+  const parsed = parsedPhone(typed, country);
+  return parsed?.isPossible() === true ? parsed.number : undefined;
+}
+
+/**
+ * Whether digits that were typed are a whole number of their country, or only as long as one may be:
+ * people space numbers out, and what follows may be digits too.
+ */
+export function phoneStanding(
+  typed: string,
+  { country }: Pick<Community, "country">,
+): "whole" | "perhaps" | undefined {
+  const parsed = parsedPhone(typed, country);
+  if (parsed?.isPossible() !== true) return undefined;
+  return parsed.isValid() ? "whole" : "perhaps";
+}
+
+function parsedPhone(typed: string, country: string): PhoneNumber | undefined {
   if (!/^[+\d][\d\s()./-]{5,20}$/.test(typed)) return undefined;
   // A phone without a plus key: 00 or the bare country code.
   const plain = typed.replace(/^00/, "+");
-  const parsed = parsePhoneNumberFromString(plain, country as CountryCode);
-  return parsed?.isPossible() === true ? parsed.number : undefined;
+  return parsePhoneNumberFromString(plain, country as CountryCode);
 }
 
 /** `..101`: enough to recognise a number by, not enough to call it. */

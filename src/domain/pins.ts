@@ -2,6 +2,7 @@ import { hash, verify } from "@node-rs/argon2";
 import type { Reader, Writer } from "../db/database.ts";
 import type { Context } from "./context.ts";
 import type { Member } from "./members.ts";
+import { markActive } from "./silence.ts";
 
 /**
  * The memory-hard hash of R27: argon2id, which is the library's default. On two cores it does 80 to
@@ -13,8 +14,6 @@ const wrong_tries_max = 3;
 /** Rounds of wrong tries after which the PIN is blocked until a manager resets it. */
 const rounds_max = 2;
 const lock_minutes = 15;
-/** How exactly an account's last use is kept: finer would write at every act. */
-const active_every_ms = 86_400_000;
 
 export type PinVerdict =
   | { readonly type: "right" }
@@ -74,7 +73,8 @@ export async function setPin(
  * Checks a PIN under R27: three wrong tries lock it for 15 minutes, a second round blocks it until a
  * manager's reset. A wrong try is counted in the transaction that tells of it, so nobody learns that
  * a PIN was wrong without the count, and tries at the same moment wait for each other. A right one
- * forgets the wrong ones, ends a reset that somebody else asked for, and marks the account as used.
+ * forgets the wrong ones, ends a reset that somebody else asked for, and marks the account as used,
+ * unless it has been quiet for so long that its name is wanted too (R28).
  */
 export async function checkPin(
   { trx, community, now, pepper }: Context,
@@ -200,26 +200,6 @@ export async function updatePin(
     .set(change)
     .where("community_id", "=", community_id)
     .where("member_id", "=", member_id)
-    .execute();
-}
-
-/** Marks an account as used, so that it is not taken for one whose number has passed on (R28). */
-export async function markActive(
-  trx: Writer,
-  { community_id, member_id }: OfMember,
-  now: Date,
-): Promise<void> {
-  await trx
-    .updateTable("member")
-    .set({ active_at: now })
-    .where("community_id", "=", community_id)
-    .where("id", "=", member_id)
-    .where((eb) =>
-      eb.or([
-        eb("active_at", "is", null),
-        eb("active_at", "<", new Date(now.getTime() - active_every_ms)),
-      ]),
-    )
     .execute();
 }
 

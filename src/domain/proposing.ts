@@ -12,14 +12,16 @@ import { communalRewards, type CommunalReward } from "./rewards.ts";
 /** Most proposals that may be voted on at once: a screen shows them all. */
 const open_max = 5;
 
-/** What may be proposed, each beside what there is in the cache, cheapest first. */
+/** What may be proposed, each beside what there is in the cache, in the menu's order. */
 export async function communalMenu(
   { trx, community }: Context,
   { language }: Pick<Member, "language">,
 ) {
   const cache = await cacheOf(trx, community.id);
   const rewards = await communalRewards(trx, community, language);
-  return rewards.map((reward) => ({ ...reward, cache }));
+  return rewards
+    .toSorted((a, b) => a.position - b.position)
+    .map((reward) => ({ ...reward, cache }));
 }
 
 export interface NewProposal {

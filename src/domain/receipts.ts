@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { receiptCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import type { Member } from "./members.ts";
+import { hasCode } from "./receipt-codes.ts";
 
 /** A receipt that may still be disputed. */
 export interface OpenReceipt {
@@ -16,20 +17,38 @@ export interface OpenReceipt {
 }
 
 const dispute_hours = 24;
-/** Most receipts of one day that are looked at, the newest first. */
-const receipts_max = 60;
+/** Lines of an account that a list of its receipts is of: more are not read on a small screen. */
+const shown_max = 60;
+/** Lines among which a receipt is looked for by its code: seven a minute, all day. */
+const searched_max = 10_000;
 
 /**
  * A member's receipts of the last 24 hours that nobody has disputed yet (R17), the newest first:
  * what they earned, sent, received, and what changed hands for a reward. A cash-out is none, for the
- * cash is with the vendor by then, and neither is a reversal.
+ * cash is with the vendor by then, and neither is a reversal. Of the account's newest lines alone;
+ * any is found by its code.
  */
-export async function openReceipts(
+export const openReceipts = (
+  context: Context,
+  member: Pick<Member, "id">,
+): Promise<readonly OpenReceipt[]> => readReceipts(context, member);
+
+/** The receipt that a member names by its code, in any case; undefined when it is none of those. */
+export async function openReceiptByCode(
+  context: Context,
+  member: Pick<Member, "id">,
+  code: string,
+): Promise<OpenReceipt | undefined> {
+  return (await readReceipts(context, member, code))[0];
+}
+
+async function readReceipts(
   { trx, community, now }: Context,
   member: Pick<Member, "id">,
+  code?: string,
 ): Promise<readonly OpenReceipt[]> {
   const since = new Date(now.getTime() - dispute_hours * 3_600_000);
-  const lines = await trx
+  let query = trx
     // The account's newest lines first, found by its key, and only then what they are of.
     .selectFrom((eb) =>
       eb
@@ -39,7 +58,7 @@ export async function openReceipts(
         .where("account_id", "=", member.id)
         .where("stripe", "=", 0)
         .orderBy("seq", "desc")
-        .limit(receipts_max)
+        .limit(code === undefined ? shown_max : searched_max)
         .as("e"),
     )
     .innerJoin("ledger.journal as j", (join) =>
@@ -58,17 +77,8 @@ export async function openReceipts(
     .where("j.kind", "in", ["earning", "transfer", "redemption"])
     .where("j.happened_at", ">", since)
     .where("d.id", "is", null)
-    .orderBy("e.seq", "desc")
-    .execute();
+    .orderBy("e.seq", "desc");
+  if (code !== undefined) query = query.where(hasCode(sql.ref("e.journal_id"), code));
+  const lines = await query.execute();
   return lines.map((line) => ({ ...line, receipt: receiptCode(line.journal_id) }));
-}
-
-/** The receipt that a member names by its code, in any case; undefined when it is none of those. */
-export async function openReceiptByCode(
-  context: Context,
-  member: Pick<Member, "id">,
-  code: string,
-): Promise<OpenReceipt | undefined> {
-  const receipts = await openReceipts(context, member);
-  return receipts.find(({ receipt }) => receipt === code.toUpperCase());
 }

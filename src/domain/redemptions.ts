@@ -8,7 +8,7 @@ import { codeDigest, newHandoverKey, newRedemptionCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { dayIn } from "./format.ts";
-import { isBudgetReached } from "./liquidity.ts";
+import { noRoomFor } from "./liquidity.ts";
 import { memberById, type Member } from "./members.ts";
 import { notify, type Notice } from "./notify.ts";
 import { tellManagersOfOrder } from "./partner-orders.ts";
@@ -56,7 +56,7 @@ export async function requestRedemption(context: Context, spec: NewRedemption): 
   const { member } = spec;
   const known = await orderedBefore(context, spec);
   if (known !== undefined) return known;
-  if (await isBudgetReached(context)) return { type: "budget-reached" };
+  if ((await noRoomFor(context)) !== undefined) return { type: "budget-reached" };
   const reward = await rewardToOrder(context, spec);
   if (reward === undefined) return { type: "no-longer-offered" };
   if (reward.stock === 0) return { type: "out-of-stock" };
@@ -136,15 +136,17 @@ async function rewardToOrder(
       : served.some(({ id, status }) => id === vendor_id && status === "active");
   if (!offered) return undefined;
   if (reward.stock === null) return reward;
-  // Few rewards are counted; those who want the last one wait for each other here.
-  const { stock } = await trx
+  // Few rewards are counted; those who want the last one wait for each other here, and for a change of
+  // the menu, which takes what is left to another row.
+  const counted = await trx
     .selectFrom("reward")
     .select("stock")
     .where("community_id", "=", community.id)
     .where("id", "=", reward.id)
+    .where("valid_until", "is", null)
     .forUpdate()
-    .executeTakeFirstOrThrow();
-  return { ...reward, stock };
+    .executeTakeFirst();
+  return counted && { ...reward, ...counted };
 }
 
 type Held =

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { jsonArrayFrom } from "kysely/helpers/postgres";
-import type { Reader } from "../db/database.ts";
+import type { Reader, Writer } from "../db/database.ts";
 import type { Community } from "./communities.ts";
 import { nameIn, type Names } from "./deeds.ts";
 
@@ -83,6 +83,37 @@ export async function rewardsInForce(
     name: nameIn(name as Names, reader.language, community),
     vendors: vendors.map((vendor) => ({ ...vendor })),
   }));
+}
+
+/**
+ * Puts a reward that was not handed over back into stock: to the row in force with its code, for the
+ * one that was ordered may have ended since. Nothing where it is not counted, or is no longer there.
+ */
+export async function putIntoStock(
+  trx: Writer,
+  community: Community,
+  reward_id: string,
+): Promise<void> {
+  const put = async (): Promise<boolean> => {
+    const { numUpdatedRows } = await trx
+      .updateTable("reward")
+      .set((eb) => ({ stock: eb("stock", "+", 1) }))
+      .where("community_id", "=", community.id)
+      .where("code", "=", (eb) =>
+        eb
+          .selectFrom("reward as ordered")
+          .select("ordered.code")
+          .where("ordered.community_id", "=", community.id)
+          .where("ordered.id", "=", reward_id),
+      )
+      .where("valid_until", "is", null)
+      .where("stock", "is not", null)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  };
+  // A change of the menu at this very moment ends the row that was waited for: only another statement
+  // sees the one after it.
+  if (!(await put())) await put();
 }
 
 /** A communal item of the Redeeming Menu as one reader sees it. */

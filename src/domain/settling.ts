@@ -11,6 +11,7 @@ import { nameIn, type Names } from "./deeds.ts";
 import { momentIn } from "./format.ts";
 import { isOwn, memberById, type Member } from "./members.ts";
 import { notify, type Notice } from "./notify.ts";
+import { putIntoStock } from "./rewards.ts";
 
 /** How a redemption ended before, for who comes too late. */
 export type TooLate = { readonly type: "ended-before" } | { readonly type: "expired-before" };
@@ -208,13 +209,7 @@ export async function giveBack(
   row: { hold_id: string | null; reward_id: string; member_id: string },
   why: "cancelled" | "expired",
 ): Promise<number> {
-  await trx
-    .updateTable("reward")
-    .set((eb) => ({ stock: eb("stock", "+", 1) }))
-    .where("community_id", "=", community.id)
-    .where("id", "=", row.reward_id)
-    .where("stock", "is not", null)
-    .execute();
+  await putIntoStock(trx, community, row.reward_id);
   if (row.hold_id === null) return await balanceOf(trx, community.id, row.member_id);
   const answer =
     why === "expired"

@@ -1,5 +1,7 @@
 import { createHmac } from "node:crypto";
 import { sql } from "kysely";
+import type { Reader } from "../db/database.ts";
+import { deleteOldest } from "../db/forget.ts";
 import type { Context } from "./context.ts";
 
 /** Texts of one phone that is nobody's here which are taken in an hour. */
@@ -7,7 +9,7 @@ const texts_an_hour_max = 10;
 /** The count beyond that says no more. */
 const counted_max = 1000;
 const kept_days = 30;
-const batch = 100;
+const forgotten_at_once = 1_000;
 
 type Place = Pick<Context, "trx" | "community" | "now" | "pepper">;
 
@@ -91,20 +93,10 @@ export async function forgetStranger(
 }
 
 /** Forgets strangers who have not texted for a month. @returns how many. */
-export async function forgetStrangers({ trx, community, now }: Context): Promise<number> {
-  const forgotten = await trx
-    .deleteFrom("stranger")
-    .where("community_id", "=", community.id)
-    .where(
-      "phone_digest",
-      "in",
-      trx
-        .selectFrom("stranger")
-        .select("phone_digest")
-        .where("community_id", "=", community.id)
-        .where("last_at", "<", new Date(now.getTime() - kept_days * 86_400_000))
-        .limit(batch),
-    )
-    .executeTakeFirst();
-  return Number(forgotten.numDeletedRows);
-}
+export const forgetStrangers = (db: Reader, now: Date): Promise<number> =>
+  deleteOldest(db, "stranger", {
+    key: ["community_id", "phone_digest"],
+    by: "last_at",
+    before: new Date(now.getTime() - kept_days * 86_400_000),
+    at_once: forgotten_at_once,
+  });

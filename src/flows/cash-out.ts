@@ -4,7 +4,7 @@ import { moneyFor } from "../domain/money.ts";
 import { END, flow } from "../ussd/flow.ts";
 import { choose, confirm, typed, unless, wholeNumber } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
-import { ownName, ownPin } from "./own.ts";
+import { ownName, ownPin, pinAfterName } from "./own.ts";
 
 /** A vendor asks to be paid for the SoCCs they took, at the community's fixed value (R15). */
 export const cashOut = flow<Caller>("cash-out")
@@ -42,7 +42,7 @@ export const cashOut = flow<Caller>("cash-out")
       currency: call.community.currency,
     })),
   )
-  .ask("pin", ownPin)
+  .ask("pin", pinAfterName)
   .act(({ amount }, call) => askCashOut(call, { once: call.once, vendor: call.caller, amount }), {
     "cash-out-asked": END,
     "no-cash": END,

@@ -7,6 +7,7 @@ import type { Caller } from "./call.ts";
 /** The deed, its units or its value, for whoever claims it or records it. */
 export const whichDeed = choose<Caller, object, Deed>({
   from: (call) => deedsFor(call.trx, call, { member: call.caller }),
+  key: ({ position }) => position,
   line: ({ name, value, value_max }) => ({
     name,
     value: value === value_max ? value : `${value}-${value_max}`,

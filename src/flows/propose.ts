@@ -12,6 +12,7 @@ export const propose = flow<Caller>("propose")
     "reward",
     choose({
       from: (call) => communalMenu(call, call.caller),
+      key: ({ position }) => position,
       line: ({ name, price }) => ({ name, price }),
     }),
   )

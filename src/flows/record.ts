@@ -21,6 +21,7 @@ export const record = flow<Caller>("record")
           member: await memberOf(call, person),
           language: call.caller.language,
         }),
+      key: ({ position }) => position,
       line: ({ name, value, value_max }) => ({
         name,
         value: value === value_max ? value : `${value}-${value_max}`,

@@ -4,7 +4,7 @@ import { rewardsInForce } from "../domain/rewards.ts";
 import { END, flow } from "../ussd/flow.ts";
 import { choose, confirm, unless } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
-import { ownName, ownPin } from "./own.ts";
+import { ownName, pinAfterName } from "./own.ts";
 
 /** Where a reward is handed over; id null where the partner does it. */
 interface Counter {
@@ -29,6 +29,7 @@ export const redeem = flow<Caller>("redeem")
           missing: Math.max(0, reward.price - balance),
         }));
       },
+      key: ({ position }) => position,
       line: ({ name, price }) => ({ name, price }),
     }),
   )
@@ -60,7 +61,7 @@ export const redeem = flow<Caller>("redeem")
       taken: reward.kind === "unlock" ? 0 : reward.price,
     })),
   )
-  .ask("pin", ownPin)
+  .ask("pin", pinAfterName)
   .act(
     ({ reward, vendor }, call) =>
       requestRedemption(call, {

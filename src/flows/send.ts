@@ -4,7 +4,7 @@ import { recipientsAt, sendableToday, sendSoccs } from "../domain/transfers.ts";
 import { END, flow } from "../ussd/flow.ts";
 import { confirm, typed, wholeNumber } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
-import { ownName, ownPin } from "./own.ts";
+import { ownName, pinAfterName } from "./own.ts";
 import { oneOfThem, personOf, type Found } from "./people.ts";
 
 /** Whoever has the number; no search by name, which would show who is here to anybody. */
@@ -49,7 +49,7 @@ export const send = flow<Caller>("send")
       amount,
     })),
   )
-  .ask("pin", ownPin)
+  .ask("pin", pinAfterName)
   .act(
     ({ recipient, amount }, call) =>
       sendSoccs(call, {

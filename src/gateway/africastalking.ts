@@ -84,25 +84,19 @@ const passing: ReadonlyMap<number, Trouble | undefined> = new Map([
  * send from: it waits until somebody has mended that, and other communities' texts go on.
  */
 const wrong_sender = "InvalidSenderId";
+/** A whole reply's word for an account that is empty, as 405 is for one recipient. */
+const empty_account = /insufficient/i;
+const not_theirs = "an answer that is not the provider's";
 /** UserInBlacklist: whoever it is for has opted out with the provider. */
 const opted_out = 406;
 
 /** Reads a reply of status 201, which may still be a refusal, or no reply of theirs at all. */
 function readReply(body: unknown): SendResult {
   const parsed = reply.safeParse(body);
-  if (!parsed.success)
-    return {
-      type: "unknown",
-      reason: "an answer that is not the provider's",
-      trouble: "gateway",
-    };
+  if (!parsed.success) return { type: "unknown", reason: not_theirs, trouble: "gateway" };
   const { Message, Recipients } = parsed.data.SMSMessageData;
   const [recipient] = Recipients;
-  if (recipient === undefined)
-    return {
-      type: Message === wrong_sender ? "not-taken" : "refused",
-      reason: Message.slice(0, 200),
-    };
+  if (recipient === undefined) return readTotalRefusal(Message);
   const { statusCode, status, messageId } = recipient;
   if (accepted.has(statusCode) && messageId !== "None")
     return { type: "accepted", gateway_id: messageId };
@@ -112,36 +106,55 @@ function readReply(body: unknown): SendResult {
   return { type: "refused", reason, ...(statusCode === opted_out && { opted_out: true as const }) };
 }
 
+/** Nothing was taken. What the word does not say of the sender or the account, it says of no text. */
+function readTotalRefusal(message: string): SendResult {
+  const reason = message.slice(0, 200);
+  if (message === wrong_sender) return { type: "not-taken", reason };
+  return {
+    type: "not-taken",
+    reason,
+    trouble: empty_account.test(message) ? "account" : "gateway",
+  };
+}
+
 const failure = z.object({
   code: z.string().optional(),
   response: z.object({ status: z.number() }).optional(),
 });
 
-/** Before a connection was made nothing was sent; a busy or closed door took nothing either. */
+/** Before a connection was made nothing was sent. */
 const never_sent = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH"]);
-const not_now: ReadonlyMap<number, Trouble> = new Map([
-  [401, "account"],
-  [429, "gateway"],
-  [503, "gateway"],
-]);
 
 function readFailure(error: unknown): SendResult {
   // Not the HTTP client's: the SDK would not send this, so nothing has left.
   if (error instanceof Error && !("isAxiosError" in error))
     return { type: "refused", reason: "the provider's SDK does not send to this number" };
   const parsed = failure.safeParse(error);
-  if (!parsed.success) return { type: "unknown", reason: "the provider's SDK failed" };
+  // A body that came with a status of success, but not the provider's own.
+  if (!parsed.success || (parsed.data.code === undefined && parsed.data.response === undefined))
+    return { type: "unknown", reason: not_theirs, trouble: "gateway" };
   const { code, response } = parsed.data;
-  if (response !== undefined) {
-    const reason = `HTTP ${response.status}`;
-    const trouble = not_now.get(response.status);
-    if (trouble !== undefined) return { type: "not-taken", reason, trouble };
-    // It may have broken after it took the text. A redirect is not followed; other refusals would be
-    // the same again.
-    if (response.status < 500) return { type: "refused", reason };
-    return { type: "unknown", reason, trouble: "gateway" };
-  }
+  if (response !== undefined) return readStatus(response.status);
   const reason = code ?? "no answer";
   const type = code !== undefined && never_sent.has(code) ? "not-taken" : "unknown";
   return { type, reason, trouble: "gateway" };
+}
+
+/** Statuses by which it is the text that is refused; several in a row are no longer about texts. */
+const of_the_text = new Set([400, 422]);
+/** A door that is busy or closed for now, and took nothing. */
+const not_now = new Set([408, 425, 429, 503]);
+
+/**
+ * Reads a status that is no success. One that says nothing of the text, as of a redirect, which is not
+ * followed, of a key that is refused or of an address where nothing is, would be the same for every
+ * other text until somebody mends it: the text waits.
+ */
+function readStatus(status: number): SendResult {
+  const reason = `HTTP ${status}`;
+  if (of_the_text.has(status)) return { type: "refused", reason, trouble: "gateway" };
+  if (not_now.has(status)) return { type: "not-taken", reason, trouble: "gateway" };
+  // It may have broken after it took the text.
+  if (status >= 500) return { type: "unknown", reason, trouble: "gateway" };
+  return { type: "not-taken", reason, trouble: "account" };
 }

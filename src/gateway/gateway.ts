@@ -1,6 +1,6 @@
 /**
  * What an answer says of the gateway as a whole rather than of the text: the account is refused or
- * empty, which a person must mend; or it is out of order, which mostly passes.
+ * empty, or its address is wrong, which a person must mend; or it is out of order, which mostly passes.
  */
 export type Trouble = "account" | "gateway";
 
@@ -9,7 +9,12 @@ export type SendResult =
   /** Taken; reports will come under this id. */
   | { readonly type: "accepted"; readonly gateway_id: string }
   /** Never will be taken as it is: a bad number; or whoever it is for wants no texts. */
-  | { readonly type: "refused"; readonly reason: string; readonly opted_out?: true }
+  | {
+      readonly type: "refused";
+      readonly reason: string;
+      readonly opted_out?: true;
+      readonly trouble?: Trouble;
+    }
   /** Certainly not taken; may be tried again. */
   | { readonly type: "not-taken"; readonly reason: string; readonly trouble?: Trouble }
   /** Perhaps taken. There is no idempotency key, so it may not be sent again blindly. */

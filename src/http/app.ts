@@ -30,6 +30,8 @@ export async function buildApp(options: {
   /** Absent in a process that only works the queue. */
   readonly callbacks: Callbacks | undefined;
   readonly readiness: Readiness;
+  /** What `/readyz/service` asks: false from when this process was told to stop. */
+  readonly takesCalls: () => boolean;
   /**
    * What else `/readyz` tells, and is no reason to be unready: a gateway that takes no texts is not
    * mended by taking this process out of service, and USSD works without it.
@@ -83,6 +85,11 @@ export async function buildApp(options: {
     return await reply
       .code(ready ? 200 : 503)
       .send({ status: ready ? "ready" : "not ready", detail });
+  });
+  // For a proxy before several processes: what all of them need alike is no reason to prefer one.
+  app.get("/readyz/service", (_request, reply) => {
+    const takes = options.takesCalls();
+    return reply.code(takes ? 200 : 503).send({ status: takes ? "ready" : "is stopping" });
   });
   app.get("/metrics", async (_request, reply) => {
     const { type, text } = await options.metrics();

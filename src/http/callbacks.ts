@@ -4,6 +4,7 @@ import type { z } from "zod";
 import type { Inbound, TakenText } from "../sms/inbound.ts";
 import type { Call, Taken } from "../ussd/turn.ts";
 import { complaintOf, deliveryFields, optOutFields, smsFields, ussdFields } from "./fields.ts";
+import type { Busy } from "./gate.ts";
 import { masked } from "../trace/masked.ts";
 
 /** What the callbacks lead to, and what is said when they cannot. */
@@ -22,11 +23,6 @@ export interface Callbacks {
 
 interface Done {
   readonly outcome: "done";
-}
-
-/** There is more to do than can be done in time, and nothing was done of this. */
-interface Busy {
-  readonly outcome: "busy";
 }
 
 /**

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
 
@@ -25,25 +26,34 @@ const mismatches_max = 100;
 /**
  * Recomputes everything a community's ledger says of itself from its entries, inside Postgres: what
  * is recomputed is told in migrations/0006_ledger_verify.sql.
+ * @param limit_ms as long as it may take; without end when absent.
+ * @throws query_canceled at the end of its time.
  */
-export async function verify(db: Reader, community_id: string): Promise<Verification> {
-  return await db
+export async function verify(
+  db: Reader,
+  community_id: string,
+  limit_ms = 0,
+): Promise<Verification> {
+  const { mismatches, ...counts } = await db
     .transaction()
     // One snapshot: postings go on meanwhile.
     .setIsolationLevel("repeatable read")
     .execute(async (trx) => {
-      // A full recomputation may take longer than any caller waits.
-      await sql`set local statement_timeout = 0`.execute(trx);
-      const { rows: mismatches } = await sql<Mismatch>`
-        select * from ledger.mismatches(${community_id}) limit ${mismatches_max}
-      `.execute(trx);
-      const { rows } = await sql<Omit<Verification, "ok" | "mismatches">>`
+      // A full recomputation takes longer than anything else may; it is one statement for its limit.
+      await sql`select set_config('statement_timeout', ${String(limit_ms)}, true)`.execute(trx);
+      const { rows } = await sql<Omit<Verification, "ok">>`
         select
           (select count(*) from ledger.journal where community_id = ${community_id}) as journals,
           (select count(*) from ledger.entry where community_id = ${community_id}) as entries,
-          (select count(*) from ledger.account where community_id = ${community_id}) as accounts
+          (select count(*) from ledger.account where community_id = ${community_id}) as accounts,
+          (
+            select coalesce(jsonb_agg(m), '[]')
+            from (select * from ledger.mismatches(${community_id}) limit ${mismatches_max}) as m
+          ) as mismatches
       `.execute(trx);
-      const counts = rows[0] ?? { journals: 0, entries: 0, accounts: 0 };
-      return { ok: mismatches.length === 0, ...counts, mismatches };
+      const [row] = rows;
+      assert(row !== undefined, "a recomputation answers one row");
+      return row;
     });
+  return { ok: mismatches.length === 0, ...counts, mismatches };
 }

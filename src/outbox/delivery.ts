@@ -121,7 +121,7 @@ const missed = { after_ms: 5_000, until_ms: 3_600_000, at_once: 500 };
 
 /**
  * Applies reports that came before the gateway's answer was stored, where the worker died before it
- * looked for them. Every process may call it.
+ * looked for them. Several processes may call it.
  * @returns the texts that moved.
  */
 export async function applyMissedReports(db: Kysely<DB>, now: Date): Promise<readonly TextNews[]> {

@@ -90,8 +90,13 @@ export interface Command<Deps> extends Form<Deps> {
   readonly answers: Readonly<Record<string, string>>;
   /** Other forms, tried first; when none can be read, what is told is of the command's own. */
   readonly others?: readonly Form<Deps>[];
-  /** Words that follow and are not wanted are let be: "STOP texting me" is a STOP. */
-  readonly forgiving?: true;
+  /**
+   * Words that follow and are not wanted are let be, after any keyword or after these alone: "STOP texting
+   * me" is a STOP, "end of the month?" is none.
+   */
+  readonly forgiving?: true | readonly string[];
+  /** Said by its very keyword, in a language spoken here: a chat message is not taken for it. */
+  readonly exact?: true;
   /** Understood from everybody, also from a phone that is nobody's here. */
   readonly open?: true;
 }
@@ -114,6 +119,13 @@ export function command<Deps, S extends Shape, O extends Outcome | Unreadable>(
   if (loose.length > 1) throw new Error(`${name}: only one word may take several`);
   if (loose.length > 0 && Object.values(shape).some((word) => word.optional))
     throw new Error(`${name}: a word may not be optional beside one that takes several`);
+  const numbers = Object.values(shape).findLastIndex(({ takes }) => takes === "spaced") + 1;
+  if (
+    Object.values(shape)
+      .slice(0, numbers)
+      .some(({ takes }) => takes !== "spaced")
+  )
+    throw new Error(`${name}: numbers that people space out come before other words`);
   // The types of the words end here: a list holds commands of different shapes.
   return { name, shape, act: act, answers };
 }
@@ -142,22 +154,28 @@ const pieces_max = 6;
 
 const isLoose = ({ takes }: Word<unknown>): boolean => takes === "several" || takes === "rest";
 
+/** How a number that people space out stands in its country: whole, perhaps whole, or no number. */
+export type Standing = "whole" | "perhaps" | undefined;
+type Numbers = (typed: string) => Standing;
+
 /**
  * Reads the words after a keyword: the first way to share them out in which every word can be read,
- * an optional word rather there than not, a spaced number rather short than long.
+ * an optional word rather there than not. A spaced number is as short as it can be; where it might end at
+ * two places and either could be meant, it cannot be read.
  */
-export function hear(shape: Shape, words: readonly string[]): Heard {
+export function hear(shape: Shape, words: readonly string[], numbers: Numbers): Heard {
   if (words.length > words_max) return { type: "too-many" };
-  const said = share(Object.entries(shape), words);
-  return said === undefined
-    ? whatIsWrong(shape, words)
-    : { type: "heard", said: Object.fromEntries(said) };
+  const [said, another] = share(Object.entries(shape), words, numbers);
+  if (said === undefined) return whatIsWrong(shape, words, numbers);
+  if (another === undefined) return { type: "heard", said: Object.fromEntries(said) };
+  const [spaced = ""] = Object.keys(shape).filter((name) => shape[name]?.takes === "spaced");
+  return { type: "unreadable", word: spaced };
 }
 
 /** As `hear`, of words among which there is no PIN: what shows who texts comes apart. */
-export function hearUnproven(shape: Shape, words: readonly string[]): Heard {
+export function hearUnproven(shape: Shape, words: readonly string[], numbers: Numbers): Heard {
   const entries = Object.entries(shape);
-  const heard = hear(Object.fromEntries(entries.filter(([, { proof }]) => !proof)), words);
+  const heard = hear(Object.fromEntries(entries.filter(([, { proof }]) => !proof)), words, numbers);
   if (heard.type !== "heard") return heard;
   const unsaid = entries.flatMap(([name, { proof }]) => (proof ? [[name, null] as const] : []));
   return { type: "heard", said: { ...heard.said, ...Object.fromEntries(unsaid) } };
@@ -168,59 +186,120 @@ export const wantsProof = (shape: Shape): boolean =>
   Object.values(shape).some(({ proof }) => proof === true);
 
 type Entries = readonly (readonly [name: string, word: Word<unknown>])[];
+type Share = readonly (readonly [string, unknown])[];
 
-function share(
-  entries: Entries,
-  words: readonly string[],
-): readonly (readonly [string, unknown])[] | undefined {
+/** The ways to share the words out: one, but for numbers that might end at two places. */
+function share(entries: Entries, words: readonly string[], numbers: Numbers): readonly Share[] {
   const [first, ...rest] = entries;
-  if (first === undefined) return words.length === 0 ? [] : undefined;
+  if (first === undefined) return words.length === 0 ? [[]] : [];
   const [name, word] = first;
-  for (const taken of lengthsOf(word, words.length)) {
+  const found: Share[] = [];
+  for (const taken of lengthsOf(word, words, numbers)) {
     const value = taken === 0 ? undefined : readWord(word, words.slice(0, taken));
-    if (taken > 0 && value === undefined) continue;
-    const others = share(rest, words.slice(taken));
-    if (others !== undefined) return [[name, value], ...others];
+    const others = taken > 0 && value === undefined ? [] : share(rest, words.slice(taken), numbers);
+    found.push(...others.map((other): Share => [[name, value], ...other]));
+    // A number that is whole further on does not end before, though it might.
+    if (found.length > 0 !== (word.takes === "spaced")) break;
   }
-  return undefined;
+  return found;
 }
 
 /** How many words this one may take of those left, what is likelier first. */
-function lengthsOf(word: Word<unknown>, left: number): readonly number[] {
+function lengthsOf(
+  word: Word<unknown>,
+  left: readonly string[],
+  numbers: Numbers,
+): readonly number[] {
   const upTo = (most: number): number[] =>
-    Array.from({ length: Math.min(left, most) }, (_, at) => at + 1);
+    Array.from({ length: Math.min(left.length, most) }, (_, at) => at + 1);
   switch (word.takes) {
     case "one":
       return word.optional ? [...upTo(1), 0] : upTo(1);
     case "spaced":
-      return upTo(pieces_max);
+      return endsOf(word, left, numbers)
+        .map(({ taken }) => taken)
+        .reverse();
     case "several":
     case "rest":
       return upTo(words_max);
   }
 }
 
+/**
+ * Where a spaced number may end: where it is whole first, and before that where it is perhaps; where it
+ * never is whole, at the first place alone.
+ */
+function endsOf(
+  word: Word<unknown>,
+  words: readonly string[],
+  numbers: Numbers,
+): readonly { readonly taken: number; readonly standing: Standing }[] {
+  const ends = Array.from({ length: Math.min(words.length, pieces_max) }, (_, at) => {
+    const typed = words.slice(0, at + 1).join(" ");
+    return {
+      taken: at + 1,
+      standing: word.read(typed) === undefined ? undefined : numbers(typed),
+    };
+  }).filter(({ standing }) => standing !== undefined);
+  const whole = ends.findIndex(({ standing }) => standing === "whole");
+  return ends.slice(0, whole === -1 ? 1 : whole + 1);
+}
+
 /** Names what is wrong with words that cannot be shared out, from the left. */
-function whatIsWrong(shape: Shape, words: readonly string[]): Heard {
-  const whole = Object.entries(shape);
-  const entries = words.length < whole.length ? whole.filter(([, word]) => !word.optional) : whole;
-  const own = entries.findIndex(([, word]) => isLoose(word));
-  const loose = own === -1 ? entries.findIndex(([, { takes }]) => takes === "spaced") : own;
-  const after = loose === -1 ? 0 : entries.length - 1 - loose;
+function whatIsWrong(shape: Shape, words: readonly string[], numbers: Numbers): Heard {
+  const entries = Object.entries(shape);
+  const spaced = entries.filter(([, { takes }]) => takes === "spaced");
+  const others = entries.slice(spaced.length);
+  let left = words;
+  for (const [at, [name, word]] of spaced.entries()) {
+    if (left.length === 0) return { type: "missing", word: name };
+    const end = endsOf(word, left, numbers).at(-1);
+    const after = [...spaced.slice(at + 1), ...others].filter(([, { optional }]) => !optional);
+    // What might be a number may be what was meant to follow one: SEND 0711 25 2580.
+    const eatsAll = end?.taken === left.length && end.standing === "perhaps";
+    if (end === undefined || (eatsAll && areThere(after, left)))
+      return { type: "unreadable", word: name };
+    left = left.slice(end.taken);
+  }
+  return whatElseIsWrong(others, left);
+}
+
+/** Whether words can be read at the end of a text. */
+const areThere = (entries: Entries, words: readonly string[]): boolean =>
+  entries.length > 0 &&
+  entries.every(
+    ([, word], back) => word.read(words[words.length - entries.length + back] ?? "") !== undefined,
+  );
+
+function whatElseIsWrong(whole: Entries, words: readonly string[]): Heard {
+  const entries = asManyAs(words.length, whole);
+  const loose = entries.findIndex(([, word]) => isLoose(word));
+  const after = loose === -1 ? [] : entries.slice(loose + 1);
   // Where words run short, the loose one is missing only if those after it are all there.
-  const afterIsThere = entries
-    .slice(entries.length - after)
-    .every(([, word], back) => word.read(words[words.length - after + back] ?? "") !== undefined);
+  const least_taken = after.length === 0 || areThere(after, words) ? 0 : 1;
   let at = 0;
   for (const [index, [name, word]] of entries.entries()) {
-    const least = at + (afterIsThere ? 0 : 1);
-    const end = index === loose ? Math.max(least, words.length - after) : at + 1;
+    const end = index === loose ? Math.max(at + least_taken, words.length - after.length) : at + 1;
     const taken = words.slice(at, end);
     if (taken.length === 0) return { type: "missing", word: name };
-    if (readWord(word, taken) === undefined) return { type: "unreadable", word: name };
+    if (readWord(word, taken) === undefined)
+      // One that need not be there is not missed among words that are more than enough.
+      return word.optional && loose === -1 && words.length > entries.length
+        ? { type: "too-many" }
+        : { type: "unreadable", word: name };
     at = end;
   }
   return { type: "too-many" };
+}
+
+/** Without the last of those that may be left out, where there are fewer words than places. */
+function asManyAs(count: number, entries: Entries): Entries {
+  const spare = Math.max(0, entries.length - count);
+  const left_out = entries
+    .filter(([, word]) => word.optional)
+    .toReversed()
+    .slice(0, spare);
+  return entries.filter((entry) => !left_out.includes(entry));
 }
 
 function readWord(word: Word<unknown>, taken: readonly string[]): unknown {
@@ -230,16 +309,22 @@ function readWord(word: Word<unknown>, taken: readonly string[]): unknown {
 }
 
 /**
- * The words of a text: extra spaces and the punctuation around words are forgiven, but for a minus:
- * nobody who asks for less than nothing gets more.
+ * The words of a text: extra spaces and the punctuation around words are forgiven, but for what may belong
+ * to a number: nobody who asks for less than nothing gets more, nor is .25 ever 25, or 2,500 two numbers.
  */
 export function wordsOf(text: string): readonly string[] {
   return text
     .normalize("NFKC")
-    .split(/[\s,;]+/u)
-    .map((word) => word.replaceAll(/^(?!-\p{N})[^\p{L}\p{N}+]+|[^\p{L}\p{M}\p{N}]+$/gu, ""))
+    .split(/[\s;]+/u)
+    .flatMap((piece) => (isOneFigure(piece) ? [piece] : piece.split(",")))
+    .map((word) => word.replaceAll(around, ""))
     .filter((word) => word !== "");
 }
+
+const isOneFigure = (piece: string): boolean => !/\p{L}/u.test(piece) && /\p{N},\p{N}/u.test(piece);
+
+/** Punctuation before a word, but a minus, a dash or a point before a figure; and after it. */
+const around = /^(?![-.\u2212\u2013]\p{N})[^\p{L}\p{N}+]+|[^\p{L}\p{M}\p{N}]+$/gu;
 
 /** The command a keyword stands for, in any of the languages given. */
 export function commandNamed(languages: readonly Language[], keyword: string): string | undefined {
@@ -330,7 +415,7 @@ export const nameWord: Word<string> & { readonly takes: "one" } = {
 };
 
 /** The least digits of a number with and without its country's code: people space it out. */
-const digits_min = { national: 9, international: 11 };
+const digits_min = { national: 9, plus: 11, zeros: 13 };
 const digits_max = 15;
 
 /** A phone number, `0711 000 102` or `+254711000102`; its country says whether it can be one. */
@@ -339,7 +424,7 @@ export const phoneWord: Word<string> = {
   read: (text) => {
     if (!/^\+?\d[\d ./()-]*$/.test(text)) return undefined;
     const { length } = text.replaceAll(/\D/g, "");
-    const least = /^\+|^00/.test(text) ? digits_min.international : digits_min.national;
-    return length >= least && length <= digits_max ? text : undefined;
+    const written = text.startsWith("+") ? "plus" : text.startsWith("00") ? "zeros" : "national";
+    return length >= digits_min[written] && length <= digits_max ? text : undefined;
   },
 };

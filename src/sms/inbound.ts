@@ -4,8 +4,6 @@ import { inTransaction } from "../db/transaction.ts";
 import type { DB } from "../db/types.ts";
 import { fill, type PlainFields, type Words } from "../words/words.ts";
 import {
-  commandLike,
-  commandNamed,
   isUnreadable,
   wordsOf,
   type Asked,
@@ -13,8 +11,10 @@ import {
   type Heard,
   type Outcome,
   type Reader,
+  type Standing,
 } from "./grammar.ts";
 import { formHeard, formOf, type FormHeard } from "./hearing.ts";
+import { commandMeant, commandSaid, wordsLookedAt } from "./meant.ts";
 import { wipe } from "./wipe.ts";
 
 /** One text the gateway delivered. */
@@ -36,6 +36,8 @@ export interface Admitted<Deps> {
   readonly languages: readonly string[];
   /** Whether what needs showing who texts is said with a PIN, or without and waits for a word. */
   readonly proof: "pin" | "word";
+  /** How a phone number, as it was typed, stands in the community's country. */
+  readonly numbers: (typed: string) => Standing;
   /** What the places of a command's usage are filled with. */
   readonly usage: PlainFields;
   /**
@@ -86,6 +88,8 @@ export interface TextService<Deps extends Asking> {
   /** Undefined turns the sender away, with nothing written of the text. */
   readonly admit: (trx: Writer, inbound: Inbound) => Promise<Admitted<Deps> | undefined>;
   readonly answer: (deps: Deps, answer: Answer) => Promise<void>;
+  /** What may be kept of a text, but for what `wipe` takes from it in any case. */
+  readonly mask: (text: string) => string;
   /** Of a text that may be the word of a command which waits; undefined where it can be none. */
   readonly recall: (deps: Deps, text: Spoken) => Promise<Recalled<Deps> | undefined>;
 }
@@ -95,7 +99,7 @@ interface Asking {
   readonly asked?: Asked | undefined;
 }
 
-/** The words of a text, and the command that the first of them names. */
+/** The words of a text, and the command that the first of them is the very keyword of. */
 export interface Spoken {
   readonly command: string | undefined;
   readonly words: readonly string[];
@@ -141,7 +145,7 @@ async function take<Deps extends Asking>(
     .values({
       ...key,
       member_id,
-      text: wipe(inbound.text).slice(0, 1000),
+      text: wipe(service.mask(inbound.text)).slice(0, 1000),
       outcome: "left-alone",
       received_at: service.now(),
     })
@@ -222,12 +226,13 @@ async function obey<Deps extends Asking>(
     return (await mayBeTold()) ? { text: "members-only", fields: {}, secret: false } : undefined;
   const secret = looksSecret(text, proof);
   if (proof === "word") {
-    const recalled = await service.recall(deps, { command: command?.name, words });
+    const said = commandSaid(service, admitted, keyword);
+    const recalled = await service.recall(deps, { command: said, words });
     if (recalled !== undefined) return await runRecalled(service, admitted, recalled);
   }
   if (command === undefined) return { text: "not-understood", fields: {}, secret };
 
-  const found = formHeard(command, command.forgiving ? [] : rest, proof);
+  const found = formHeard(command, wordsLookedAt(command, keyword, rest), admitted);
   if (found.heard.type === "pin-said") return { text: "word.no-pin", fields: {}, secret };
   if (found.heard.type !== "heard")
     return {
@@ -277,7 +282,7 @@ async function run<Deps extends Asking>(
     return { ...refusal(service, admitted, command, { why, secret }), command: command.name };
   }
   const mayHold = Object.values(form.shape).some((word) => word.secret) || command.forgiving;
-  return answerTo(command, outcome, mayHold === true && secret);
+  return answerTo(command, outcome, Boolean(mayHold) && secret);
 }
 
 function answerTo<Deps>(
@@ -288,18 +293,6 @@ function answerTo<Deps>(
   const text = answers[type];
   if (text === undefined) throw new Error(`${name}: no answer for ${type}`);
   return { text, fields, secret, by, then, secrets, command: name };
-}
-
-/** The command a keyword names in any language, or nearly names in one that is spoken here. */
-function commandMeant<Deps extends Asking>(
-  { words, commands }: TextService<Deps>,
-  { language, languages }: Admitted<Deps>,
-  keyword: string,
-): Command<Deps> | undefined {
-  const spoken = [language, ...languages].map((code) => words.in(code));
-  const name =
-    commandNamed([...spoken, ...words.languages.values()], keyword) ?? commandLike(spoken, keyword);
-  return name === undefined ? undefined : commands.get(name);
 }
 
 /** Names the word that was wrong and shows how the command is used. */

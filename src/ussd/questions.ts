@@ -10,6 +10,8 @@ const options_max = 60;
 export function choose<Deps, Before, T extends { readonly [key: string]: Json }>(spec: {
   readonly from: (deps: Deps, before: Before) => Promise<readonly T[]> | readonly T[];
   readonly line: (option: T) => Fields;
+  /** Its own number, different for each and the same at every call; else they are counted from 1. */
+  readonly key?: (option: T) => number;
   readonly fields?: (deps: Deps, before: Before) => Fields;
   /** Found without asking. */
   readonly settled?: (deps: Deps, before: Before) => T | undefined;
@@ -20,7 +22,11 @@ export function choose<Deps, Before, T extends { readonly [key: string]: Json }>
     ...(spec.settled && { settled: spec.settled }),
     ask: async (deps, before) => {
       const found = (await spec.from(deps, before)).slice(0, options_max);
-      const options = found.map((value, at) => ({ key: at + 1, fields: spec.line(value), value }));
+      const options = found.map((value, at) => ({
+        key: spec.key?.(value) ?? at + 1,
+        fields: spec.line(value),
+        value,
+      }));
       return { fields: spec.fields?.(deps, before) ?? {}, options };
     },
     // The option was stored as this question made it, so the value is a T again.

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Reader, Writer } from "../db/database.ts";
+import { deleteOldest } from "../db/forget.ts";
 import type { Broken, State } from "./session.ts";
 
 export interface SessionKey {
@@ -182,18 +183,14 @@ const rowOf = ({ taken, transcript_digest, state, answer, at }: Kept) => ({
 const kept_ms = 3_600_000;
 const forgotten_at_once = 5_000;
 
-/** Deletes sessions that have been over for long, some thousands at a time. @returns how many. */
-export async function forgetSessions(db: Reader, now: Date): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from ussd_session where (community_id, id) in (
-      select community_id, id from ussd_session
-      where started_at < ${new Date(now.getTime() - kept_ms)}
-      limit ${forgotten_at_once}
-      for update skip locked
-    )
-  `.execute(db);
-  return Number(numAffectedRows ?? 0);
-}
+/** Forgets sessions that have been over for long, the oldest first. @returns how many. */
+export const forgetSessions = (db: Reader, now: Date): Promise<number> =>
+  deleteOldest(db, "ussd_session", {
+    key: ["community_id", "id"],
+    by: "started_at",
+    before: new Date(now.getTime() - kept_ms),
+    at_once: forgotten_at_once,
+  });
 
 // What is stored there was written by rowOf.
 const stateOf = (stored: unknown): State => stored as State;

@@ -13,8 +13,9 @@ export interface Health {
 
 /**
  * Keeps texts from a gateway that would take none of them. It opens at once when the account is
- * refused (401) or empty (405), and after several failures in a row of any other kind; then one
- * text at a time tries whether it is over, later and later. Texts stay queued meanwhile.
+ * refused (401) or empty (405) or its address is wrong (a redirect, 404), and after several failures
+ * in a row of any other kind; then one text at a time tries whether it is over, later and later. Texts
+ * stay queued meanwhile.
  */
 export interface Breaker {
   readonly health: () => Health;
@@ -74,8 +75,9 @@ export function makeBreaker(now: Date, random: () => number = Math.random): Brea
       return true;
     },
     note: (result, at) => {
-      if (result.type === "accepted" || result.type === "refused") return succeed(at);
+      if (result.type === "accepted") return succeed(at);
       if (result.trouble !== undefined) return fail(result.reason, result.trouble, at);
+      if (result.type === "refused") return succeed(at);
       // It says nothing about the gateway; somebody else must try.
       trying = false;
       return false;

@@ -175,7 +175,8 @@ export function fateOf(
     case "not-taken": {
       const { reason } = result;
       const age_ms = now.getTime() - created_at.getTime();
-      // An account that is locked or empty says nothing of this text: then it goes on waiting.
+      // An account that is locked or empty says nothing of this text: then it goes on waiting, until
+      // it is overdue.
       if (age_ms >= refused_max_ms && result.trouble !== "account")
         return { state: "failed", reason: `not taken for a day: ${reason}`.slice(0, 200) };
       const wait_ms = Math.min(first_wait_ms * 2 ** Math.min(attempts - 1, 20), wait_max_ms);

@@ -4,7 +4,7 @@ export interface Timed {
 }
 
 /**
- * Does work at the start and then every so often, never twice at once. Every process may run it:
+ * Does work at the start and then every so often, never twice at once. Several processes may run it:
  * the work itself sees to it that only one does it.
  */
 export function startTimed(spec: {

@@ -57,6 +57,15 @@ describe("what happens in a community, over the admin API", () => {
       .gives(409);
     const account = (journal!["legs"] as { account_id: string }[])[1]!.account_id;
     expect(await items(`/ledger/journals?account=${account}`)).toHaveLength(2);
+    const accounts = await items("/ledger/accounts?limit=200");
+    const cache = accounts.find(({ kind }) => kind === "cache")!["id"] as string;
+    expect(await items(`/ledger/journals?account=${cache}`)).toMatchObject([
+      { kind: "reversal", accrued: -3 },
+      { kind: "earning", accrued: 3 },
+    ]);
+    await women
+      .get(`${kisumu}/ledger/journals?account=cache`)
+      .gives(400, { errors: [{ in: "query", field: "account" }] });
     expect((await world.verifyBooks()).ok).toBe(true);
   });
 
@@ -119,7 +128,19 @@ describe("what happens in a community, over the admin API", () => {
     await women.post(settle, { as: "failed" }).gives(409);
   });
 
-  test("redemptions are listed without their codes", async () => {
-    expect(await items("/redemptions?status=requested")).toEqual([]);
+  test("redemptions are listed by who ordered them where, without their codes", async () => {
+    await world.earned("Achieng Otieno", 60);
+    const achieng = world.phoneOf("Achieng Otieno");
+    await achieng.dials().presses("3", "2", "1", "2580").ends("Umbrella is ordered");
+    const [, code = "", key = ""] = await achieng.receives(/Code (\d{6})\. Key (\d{5})/);
+    const [ordered, ...others] = await items("/redemptions?status=requested");
+    expect(others).toEqual([]);
+    expect(ordered).toMatchObject({
+      ...{ member: "Achieng Otieno", vendor: "Mama Njeri Shop", reward: "UMBRELLA", amount: 40 },
+      ...{ status: "requested", ended_at: null, journal_id: null },
+    });
+    const told = Object.values(ordered ?? {}).map(String);
+    for (const secret of [code, key]) expect(told).not.toContain(secret);
+    expect(await items("/redemptions?status=fulfilled")).toEqual([]);
   });
 });

@@ -67,6 +67,22 @@ describe("communities", () => {
       .gives(400, { errors: [{ in: "query", field: "cursor" }] });
   });
 
+  test("an unknown field is told by its name, deep in a body too", async () => {
+    const ratio = { accrual_ratio: 1, pepper: "x" };
+    const refused = (await boss.patch(kisumu, ratio).gives(400)) as { detail: string };
+    expect(refused).toMatchObject({
+      detail: "accrual_ratio: there is no such field",
+      errors: [
+        { in: "body", field: "accrual_ratio", detail: "there is no such field" },
+        { in: "body", field: "pepper" },
+      ],
+    });
+    const deeds = [{ ...bantama.deeds[0], worth: 3 }];
+    await boss
+      .post("/communities", { ...bantama, slug: "other", deeds })
+      .gives(400, { errors: [{ field: "deeds.0.worth" }] });
+  });
+
   test("settings change with their audit row, or not at all", async () => {
     await women.patch(kisumu, { help_number: "0800 1", claim_expiry_days: 10 }).gives(200, {
       help_number: "0800 1",

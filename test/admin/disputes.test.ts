@@ -80,11 +80,14 @@ describe("a partner decides on disputes", () => {
     });
   });
 
-  test("they differ: whoever declines ends it, and what was disputed stands", async () => {
+  test("they differ: it ends when both have decided, and what was disputed stands", async () => {
     const [first = "", second = ""] = await raiseDisputes(world, 2);
-    await decide(first, false).gives(200, { status: "declined", reversal_id: null });
+    await decide(first, false).gives(200, { status: "open", partner_upholds: false });
+    await graceDecides("1").ends("stands. Both get a text.");
     await achieng.receives(/was disputed and stands: 5 SoCC/);
-    await graceDecides("2").ends("stands. Both get a text.");
+    await graceDecides("2").ends("The partner decides too");
+    expect(await listed("?status=open")).toMatchObject([{ id: second, manager_upholds: false }]);
+    await decide(second, true).gives(200, { status: "declined", reversal_id: null });
     await decide(second, true).gives(409);
     expect(await listed("?status=declined")).toMatchObject([{ id: second }, { id: first }]);
   });
@@ -104,7 +107,36 @@ describe("a partner decides on disputes", () => {
   test("a decision goes by what was read: If-Match", async () => {
     const id = await disputed();
     await decide(id, true, { "if-match": '"older"' }).gives(412);
-    await decide(id, true, { "if-match": "*" }).gives(200, { status: "open" });
+    const read = await women.get(`${all}/${id}`).answer();
+    expect(read.json()).toMatchObject({ id, status: "open", member: "Achieng Otieno" });
+    const etag = String(read.headers["etag"]);
+    await decide(id, true, { "if-match": etag }).gives(200, { status: "open" });
+  });
+
+  test("of what the only manager recorded the partner decides alone, and is told so", async () => {
+    const withRoles = (roles: string[]) =>
+      world.db.updateTable("member").set({ roles }).where("name", "=", "Baraka Mwangi").execute();
+    await grace.dials().presses("9", "1", "0711000102", "2", "1", "4826").ends("Recorded");
+    await wanjiku.dials().presses("6", "7", "1", "1").ends("imepingwa");
+    await grace
+      .dials()
+      .presses("9", "8")
+      .sees(/^CON (?!.*Wanjiku)/s);
+    const { id: acted_by } = await world.db
+      .selectFrom("member")
+      .select("id")
+      .where("name", "=", "Grace Akinyi")
+      .executeTakeFirstOrThrow();
+    const [recorded] = await listed("?status=open");
+    expect(recorded).toMatchObject({ member: "Wanjiku Kamau", acted_by, partner_alone: false });
+    const id = recorded?.id ?? "";
+    await decide(id, true).gives(200, { status: "open" });
+    // The other manager goes: the partner need not wait for nobody.
+    await withRoles(["member"]);
+    expect(await listed("?limit=1")).toMatchObject([{ id, status: "open", partner_alone: true }]);
+    await decide(id, true).gives(200, { status: "upheld", manager_id: null, partner_alone: true });
+    await wanjiku.receives(/Imebatilishwa/);
+    await withRoles(["member", "manager"]);
   });
 
   test("the overseer may decide; another partner finds nothing", async () => {

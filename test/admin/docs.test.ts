@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { operationsOf } from "../support/openapi.ts";
-import { openWorld, type World } from "../support/world.ts";
+import { admin_key, openWorld, type World } from "../support/world.ts";
+
+interface Told {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly responses: Readonly<Record<string, object>> };
+}
+
+interface Operation {
+  readonly responses: Readonly<Record<string, { headers?: object; content?: object }>>;
+}
 
 describe("the page that describes the admin API", () => {
   let world: World;
@@ -31,6 +40,43 @@ describe("the page that describes the admin API", () => {
     const css = await get("/admin/docs.css");
     expect(css.headers["content-type"]).toContain("text/css");
     expect(css.body).not.toMatch(/url\(|@import/);
+  });
+
+  test("tells what every route may answer beside its own, and what is sent with it", async () => {
+    const document = (await get("/admin/v1/openapi.json")).json<Told>();
+    for (const [path, methods] of Object.entries(document.paths))
+      for (const [method, { responses }] of Object.entries(methods)) {
+        const [good = "", ...others] = Object.keys(responses);
+        expect([path, good, ...others]).toEqual([
+          ...[path, expect.stringMatching(/^20[01]$/) as string],
+          ...["429", "500", "503", "4XX"],
+        ]);
+        const sent = Object.keys(responses[good]?.headers ?? {});
+        const is_json = "application/json" in (responses[good]?.content ?? {});
+        expect([path, sent.includes("ETag")]).toEqual([path, is_json]);
+        expect([path, sent.includes("Idempotency-Replayed")]).toEqual([path, method !== "get"]);
+      }
+    const { TooMany, Away } = document.components.responses;
+    for (const one of [TooMany, Away]) expect(one).toHaveProperty(["headers", "Retry-After"]);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)];
+    for (const [, reference = ""] of references)
+      expect(document).toHaveProperty(reference.split("/"));
+    const asked = await world.service.app.inject({
+      url: "/admin/v1/communities",
+      headers: { authorization: `Bearer ${admin_key}` },
+    });
+    expect(asked.headers["etag"]).toMatch(/^"[\w-]{22}"$/);
+  });
+
+  test("If-Match is told of wherever it is heeded", async () => {
+    const heeding = (await operationsOf(world))
+      .filter(({ parameters }) => parameters.some(({ name }) => name === "if-match"))
+      .map(({ method, path }) => `${method} ${path.replace("/admin/v1/communities/", "")}`);
+    expect(heeding.sort()).toEqual([
+      "PATCH {community}",
+      "PATCH {community}/members/{id}",
+      "POST {community}/disputes/{id}/decide",
+    ]);
   });
 
   test("the document is OpenAPI 3.1 and describes itself whole", async () => {

@@ -103,7 +103,7 @@ describe("whatever is asked of the admin API", () => {
             expect(answer.statusCode, answer.body).toBeLessThan(500);
             if (answer.statusCode < 400) return;
             expect(answer.headers["content-type"]).toContain("application/problem+json");
-            expectProblem(answer.json(), answer.statusCode);
+            expectProblem(answer.json(), answer.statusCode, payload);
           }),
           { numRuns: runs_each },
         );
@@ -117,13 +117,22 @@ describe("whatever is asked of the admin API", () => {
   );
 });
 
-function expectProblem(problem: unknown, status: number): void {
+function expectProblem(problem: unknown, status: number, payload: unknown): void {
   const { errors, ...rest } = problemShape.parse(problem);
   expect(rest).toMatchObject({ type: "about:blank", status });
   expect(errors.length).toBeGreaterThan(0);
+  // Where no body could be read, or a wrong one has no fields, the body as a whole is wrong.
+  const whole = rest.title === "The request cannot be read" || !hasOnlyNamedFields(payload);
+  for (const { in: part, field } of errors)
+    if ([400, 422].includes(status) && !(whole && part === "body")) expect(field).not.toBe("");
+  expect(rest.detail).not.toMatch(/^: /);
   for (const text of [rest.title, rest.detail, ...errors.map(({ detail }) => detail)])
     expect(text).not.toBe("");
 }
+
+/** An object that has no field without a name, which could not be told apart from the whole. */
+const hasOnlyNamedFields = (payload: unknown): boolean =>
+  typeof payload === "object" && payload !== null && !Array.isArray(payload) && !("" in payload);
 
 async function newKey(world: World): Promise<string> {
   const made = await overseer(world).post("/keys", { name: "fuzz" }).gives(201);

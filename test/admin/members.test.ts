@@ -160,6 +160,18 @@ describe("members", () => {
     await women.patch(`${all}/${id}`, { name: "Grace" }, { "if-match": etag }).gives(412);
   });
 
+  test("who earns meanwhile is changed all the same", async () => {
+    const one = `${all}/${await idOf("Wanjiku Kamau")}`;
+    const etag = String((await women.get(one).answer()).headers["etag"]);
+    await world.earned("Wanjiku Kamau", 5);
+    await women.patch(one, { name: "Wanjiku K." }, { "if-match": etag }).gives(200, { balance: 5 });
+    const changed = String((await women.get(one).answer()).headers["etag"]);
+    expect(changed).not.toBe(etag);
+    await world.earned("Wanjiku K.", 5);
+    await women.get(one).gives(200, { balance: 10 });
+    expect((await women.get(one).answer()).headers["etag"]).toBe(changed);
+  });
+
   test("an answer kept for a repetition shows no number to whoever reads the table", async () => {
     const body = { ...amina, name: "Zawadi", phone: "+254711000196" };
     const once = { "idempotency-key": "zawadi" };

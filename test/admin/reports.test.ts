@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { compose } from "../../src/compose.ts";
+import { compose } from "../../src/compose/service.ts";
 import { adminOf, keyFor, type Admin } from "../support/admin.ts";
 import { readWorkbook } from "../support/workbook.ts";
 import { openWorld, type World } from "../support/world.ts";

@@ -5,7 +5,7 @@
  */
 import Fastify from "fastify";
 import pino from "pino";
-import { compose } from "../../src/compose.ts";
+import { compose } from "../../src/compose/service.ts";
 import { hashPin, matchesHash } from "../../src/domain/pins.ts";
 import type { QueuePlace } from "../../src/worker/queue.ts";
 import { bench_pepper, bench_secret } from "./ussd-call.ts";

@@ -13,6 +13,7 @@ import { watchMemory } from "./memory.ts";
 import { readOptions, type Options } from "./options.ts";
 import { startPostgres, type BenchPostgres } from "./postgres.ts";
 import { report, tell, writeJson, type Result, type Verifying } from "./report.ts";
+import { never } from "../support/never.ts";
 
 /**
  * Measures the ledger against the simplest thing a database can keep, one row.
@@ -108,7 +109,7 @@ async function booksOf(
   const { url, community } = await writeBooks(postgres, size);
   const db = open(url);
   tell("sealing and verifying them");
-  const journals_sealed = await sealJournals(db, community.id);
+  const journals_sealed = await sealJournals(db, community.id, never);
   const watch = await watchMemory(url);
   const began = performance.now();
   const { mismatches, entries } = await verify(db, community.id);

@@ -7,7 +7,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { sql } from "kysely";
 import pino from "pino";
 import UssdMenu from "ussd-menu-builder";
-import { compose } from "../../src/compose.ts";
+import { compose } from "../../src/compose/service.ts";
 import { openDatabase, type Writer } from "../../src/db/database.ts";
 import { readBalance } from "../../src/domain/balance.ts";
 import { communityBySlug } from "../../src/domain/communities.ts";

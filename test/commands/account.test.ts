@@ -174,9 +174,11 @@ describe("a phone that is nobody's here", () => {
 
   test("is forgotten a month after its last text", async () => {
     const kept = () => world.db.selectFrom("stranger").select("texts").execute();
-    await world.timePasses({ days: 29 });
+    world.clock.moveOn({ days: 29 });
+    await world.service.forget();
     expect(await kept()).toHaveLength(1);
-    await world.timePasses({ days: 2 });
+    world.clock.moveOn({ days: 2 });
+    await world.service.forget();
     expect(await kept()).toHaveLength(0);
   });
 });

@@ -79,13 +79,17 @@ test("managers of a community without dialling decide by text, as the text says"
   expect(await asks(giver.name, `OK ${wrong} ${giver.pin}`)).toMatch(/Only a manager/);
   expect(await asks(manager.name, `OK S0000000 ${manager.pin}`)).toMatch(/^No dispute of this/);
   expect(await asks(manager.name, `ok ${wrong.toLowerCase()} ${manager.pin}`)).toMatch(/^Noted/);
-  const { items } = (await partner.get(disputes).gives(200)) as { items: { id: string }[] };
-  await partner
-    .post(`${disputes}/${items[0]?.id ?? ""}/decide`, { upholds: true })
-    .gives(200, { status: "upheld" });
+  const partnerDecides = async (upholds: boolean, status: string) => {
+    const { items } = (await partner.get(disputes).gives(200)) as { items: { id: string }[] };
+    await partner
+      .post(`${disputes}/${items[0]?.id ?? ""}/decide`, { upholds })
+      .gives(200, { status });
+  };
+  await partnerDecides(true, "upheld");
 
   const right = await sent();
-  expect(await asks(manager.name, `NO ${right} ${manager.pin}`)).toMatch(`${right} stands`);
+  expect(await asks(manager.name, `NO ${right} ${manager.pin}`)).toMatch(/^Noted/);
+  await partnerDecides(false, "declined");
   await partner.get(`${disputes}?status=declined`).gives(200, { items: [{ receipt: right }] });
   expect(await world.verifyBooks()).toMatchObject({ ok: true });
   await world.close();

@@ -154,6 +154,51 @@ describe("SEND", () => {
       expect(await asks("Achieng Otieno", "SEND 0711000102 2 2580")).toMatch(/Sent 2 SoCC/);
     });
 
+    test("a right PIN without the name does what moves no value, and the name is wanted after it", async () => {
+      await asks("Achieng Otieno", "KEEP 2580");
+      await asks("Achieng Otieno", "CANCEL 123456 2580");
+      await asks("Achieng Otieno", "PIN 2580 2589");
+      expect(await asks("Achieng Otieno", "PIN 2589 2580")).toMatch(/^Your PIN is set/);
+      expect(await asks("Achieng Otieno", "SEND 0711000102 2 2580")).toMatch(
+        /^You have been away for long/,
+      );
+      // Nor does it once it has been refused, of one who keeps to what needs no name.
+      world.clock.moveOn({ days: 2 });
+      await asks("Achieng Otieno", "KEEP 2580");
+      expect(await asks("Achieng Otieno", "REDEEM UMBRELLA 2580")).toMatch(/^You have been away/);
+    });
+
+    test("of two on a phone the quiet one is told to add her name, and the other loses no try", async () => {
+      await world.earned("Mary Atieno", 20);
+      await world.earned("Akoth Atieno", 20);
+      const away = /^Isekawo kinde malach/;
+      const triesOf = async (name: string): Promise<number> => {
+        const { wrong_tries } = await world.db
+          .selectFrom("pin")
+          .innerJoin("member", "member.id", "pin.member_id")
+          .select("wrong_tries")
+          .where("name", "=", name)
+          .executeTakeFirstOrThrow();
+        return wrong_tries;
+      };
+      const tries = () => Promise.all(["Mary Atieno", "Akoth Atieno"].map(triesOf));
+      await asks("Mary Atieno", "SEND 0711000101 1 Mary 8052");
+      for (let more = 0; more < 4; more += 1)
+        expect(await asks("Akoth Atieno", "SEND 0711000101 1 5927")).toMatch(away);
+      expect(await asks("Akoth Atieno", "SEND 0711000101 1 Mary 5927")).toMatch(away);
+      expect(await tries()).toEqual([0, 0]);
+      expect(await balanceOf(world, "Akoth Atieno")).toBe(20);
+      // A PIN that is nobody's is a wrong try of both, as ever.
+      await asks("Mary Atieno", "SEND 0711000101 1 1111");
+      expect(await tries()).toEqual([1, 1]);
+      const asked = await asks("Akoth Atieno", "SEND 0711000101 1 akoth 5927");
+      const [, word = ""] = /ORO (\w{4})/.exec(asked) ?? [];
+      await asks("Akoth Atieno", `SEND ${word}`);
+      expect(await balanceOf(world, "Akoth Atieno")).toBe(19);
+      // She is quiet no more, and is known by her PIN alone.
+      expect(await asks("Akoth Atieno", "SEND 0711000101 1 5927")).not.toMatch(away);
+    });
+
     test("so do a redemption and a cash-out", async () => {
       expect(await asks("Achieng Otieno", "REDEEM UMBRELLA 2580")).toMatch(/^You have been away/);
       expect(await asks("Achieng Otieno", "REDEEM UMBRELLA Achieng 2580")).toMatch(

@@ -114,6 +114,59 @@ describe("where a community has chosen that texts carry no PIN", () => {
     }
   });
 
+  test("the word is heard in the words that ask for it, and after yes", async () => {
+    for (const as of [
+      (word: string) => `answer ${word}`,
+      (word: string) => `Yes, do it: ${word}`,
+      (word: string) =>
+        `To do it, answer ${word.slice(0, -2)} ${word.slice(-2)} within 10 minutes.`,
+      (word: string) => `jibu ${word.slice(0, -2)}-${word.slice(-2)}`,
+      (word: string) => `Dwok ${word}`,
+    ]) {
+      const { word } = await wordFor("Grace Akinyi", `OK ${await claimed()}`);
+      expect(await asks("Grace Akinyi", as(word))).toMatch(/^S\w{7} Confirmed: claims 1/);
+    }
+  });
+
+  test("a word that is spoken of is not said: nothing is done, and it is not kept", async () => {
+    const code = await claimed();
+    const { word } = await wordFor("Grace Akinyi", `OK ${code}`);
+    const spaced = `${word.slice(0, -2)} ${word.slice(-2)}`;
+    for (const text of [
+      `what is ${word}?`,
+      `I did not do it ${word}`,
+      `Not you? Leave it. ${word}`,
+      `I never asked for ${spaced}.`,
+    ])
+      expect(await asks("Grace Akinyi", text)).toMatch(/^Sorry, we did not understand/);
+    expect(await asks("Grace Akinyi", `no ${word}`)).toMatch(
+      /^Please add the reason|could not read/,
+    );
+    const kept = await textsKept(world);
+    expect(kept).not.toContain(word);
+    expect(kept).not.toContain(spaced);
+    expect(await asks("Grace Akinyi", word)).toMatch(/^S\w{7} Confirmed: claims 1/);
+  });
+
+  test.for(["PESA 25", "pesa 25", "PESA25", "MANGOES 25"])(
+    "%s is no word, and no wrong try of one",
+    async (text) => {
+      const { word } = await wordFor("Achieng Otieno", "SEND 0711000102 1");
+      const answer = await asks("Achieng Otieno", text);
+      expect(answer).not.toMatch(/word/i);
+      expect(await asks("Achieng Otieno", word)).toMatch(/Sent 1 SoCC/);
+    },
+  );
+
+  test("a vendor's cash-out is heard in another language than English", async () => {
+    await world.earned("Mama Njeri Shop", 25);
+    const { answer, word } = await wordFor("Mama Njeri Shop", "PESA 25");
+    expect(answer).toMatch(/^Uombe KES 225\.00: SoCC 25\?/);
+    expect(await asks("Mama Njeri Shop", word)).toMatch(/KES 225\.00: SoCC 25/);
+    const off = await wordFor("Mama Njeri Shop", "GHAIRI 25");
+    expect(await asks("Mama Njeri Shop", off.word)).toMatch(/SoCC 25 zimerudi/);
+  });
+
   test("a PIN that is texted by habit does nothing, and its sender is told what to do", async () => {
     const code = await claimed();
     const before = await balanceOf(world, "Achieng Otieno");
@@ -300,15 +353,56 @@ describe("where a community has chosen that texts carry no PIN", () => {
     expect(undo.answer).toMatch(new RegExp(`^Undo ${receipt}\\?`));
     const stand = await wordFor("Grace Akinyi", `NO ${receipt}`);
     expect(stand.answer).toMatch(new RegExp(`^Let ${receipt} stand\\?`));
-    expect(await asks("Grace Akinyi", stand.word)).toMatch(/stands/);
+    expect(await asks("Grace Akinyi", stand.word)).toMatch(/^Noted\. The partner decides too/);
   });
 
-  const several = /^Simuni en mar ji mang'eny, ote ok nyal nyiso/;
+  const several = /^Simuni en mar ji mang'eny\. Or kendo, gi nyingi mokwongo/;
 
-  test("a phone that several share is told to ask otherwise, unless one alone has the role", async () => {
+  test("of several who share a phone the first name says who texts", async () => {
     await world.earned("Mary Atieno", 20);
+    await world.earned("Akoth Atieno", 30);
     expect(await asks("Mary Atieno", "SEND 0711000101 5")).toMatch(several);
     expect(await asks("Mary Atieno", "REDEEM SCHOOL")).toMatch(several);
+    expect(await asks("Mary Atieno", "SEND 0711000101 5 Wanjiku")).toMatch(several);
+    const { word } = await wordFor("Mary Atieno", "SEND 0711000101 5 akoth");
+    expect(await asks("Mary Atieno", word)).toMatch(/SoCC 5: Akoth Atieno ne Achieng Otieno/);
+    expect(await balanceOf(world, "Akoth Atieno")).toBe(25);
+    expect(await balanceOf(world, "Mary Atieno")).toBe(20);
+    const order = await wordFor("Mary Atieno", "REDEEM SCHOOL Mary");
+    expect(await asks("Mary Atieno", order.word)).toContain("SoCC 20");
+    expect(await asks("Mary Atieno", "CANCEL SCHOOL")).toMatch(several);
+    const off = await wordFor("Mary Atieno", "CANCEL SCHOOL Mary");
+    await asks("Mary Atieno", off.word);
+    expect(await balanceOf(world, "Mary Atieno")).toBe(20);
+  });
+
+  test("KEEP is for the one of them whose number is being changed", async () => {
+    const move = await wordFor("Grace Akinyi", "MOVE 0711000108 0711000777 Akoth");
+    await asks("Grace Akinyi", move.word);
+    const { word } = await wordFor("Mary Atieno", "KEEP");
+    expect(await asks("Mary Atieno", word)).not.toMatch(/^Onge loko/);
+    const { state } = await world.db
+      .selectFrom("number_change")
+      .select("state")
+      .orderBy("asked_at", "desc")
+      .executeTakeFirstOrThrow();
+    expect(state).not.toBe("witnessed");
+    expect(await asks("Mary Atieno", "KEEP")).toMatch(several);
+  });
+
+  test("an account without a PIN is not counted, nor one without the role", async () => {
+    const reset = (reset_ready_at: Date | null) =>
+      world.db
+        .updateTable("pin")
+        .set({ reset_ready_at })
+        .where("member_id", "in", (eb) =>
+          eb.selectFrom("member").select("id").where("name", "=", "Akoth Atieno"),
+        )
+        .execute();
+    await reset(world.clock.now());
+    const alone = await wordFor("Mary Atieno", "SEND 0711000101 1");
+    expect(await asks("Mary Atieno", alone.word)).toMatch(/SoCC 1: Mary Atieno ne Achieng/);
+    await reset(null);
     await world.db
       .updateTable("member")
       .set({ roles: ["member", "manager"] })
@@ -338,6 +432,14 @@ describe("where a community has chosen that texts carry no PIN", () => {
     const before = await transfers();
     expect(await asks("Achieng Otieno", "SEND 0711000102 2")).toMatch(/first name at the end/);
     expect(await asks("Achieng Otieno", "SEND 0711000102 2 Wanjiku")).toMatch(/at the end/);
+    // Nor does a name whose word never came end the silence, or a word that came without the name.
+    await asks("Achieng Otieno", "SEND 0711000102 100000 achieng");
+    expect(await asks("Achieng Otieno", "SEND 0711000102 2")).toMatch(/at the end/);
+    await wordFor("Achieng Otieno", "REDEEM UMBRELLA achieng");
+    expect(await asks("Achieng Otieno", "SEND 0711000102 2")).toMatch(/at the end/);
+    const number = await wordFor("Achieng Otieno", "NUMBER 0711000777");
+    await asks("Achieng Otieno", number.word);
+    expect(await asks("Achieng Otieno", "SEND 0711000102 2")).toMatch(/at the end/);
     const { word } = await wordFor("Achieng Otieno", "SEND 0711000102 2 achieng");
     expect(await asks("Achieng Otieno", word)).toMatch(/Sent 2 SoCC/);
     expect(await transfers()).toBe(before + 1);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { v7 as uuid } from "uuid";
 import { describe, expect, test } from "vitest";
 import { newClaimCode, receiptCode } from "../../src/domain/codes.ts";
+import { endsOf } from "../../src/domain/receipt-codes.ts";
 import { claimCode, pinWord } from "../../src/sms/grammar.ts";
 
 describe("a claim's code", () => {
@@ -27,6 +28,16 @@ describe("a claim's code", () => {
 });
 
 describe("a receipt's code", () => {
+  test("tells how the journal's id ends, in any case; what can be none tells nothing", () => {
+    for (const id of Array.from({ length: 2_000 }, () => uuid())) {
+      const ends = endsOf(receiptCode(id).toLowerCase());
+      expect(ends).toContain(id.slice(-9));
+      expect(ends.map(receiptCode)).toEqual([receiptCode(id), receiptCode(id)]);
+    }
+    for (const typed of ["SC7K2Q9", "SC7K2Q9PP", "KC7K2Q9P", "SC7K2Q9I", "SC7K_Q9P"])
+      expect(endsOf(typed)).toEqual([]);
+  });
+
   const journal = (last: string): string => `01963f6e-5a1b-7c3d-8e4f-${last.padStart(12, "0")}`;
 
   test("is S and seven of Crockford's signs, from the journal's last 35 bits", () => {

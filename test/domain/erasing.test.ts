@@ -221,7 +221,11 @@ describe("a person is erased", () => {
       `${named} update audit_event set before = without_name(before, 'Achieng'),
         after = without_name(after, 'Achieng')`,
     );
-    const told = await world.db.selectFrom("audit_event").select("after").execute();
+    const told = await world.db
+      .selectFrom("audit_event")
+      .select("after")
+      .where("act", "!=", "community.founded")
+      .execute();
     expect(told).toEqual([{ after: { name: "former member" } }]);
   });
 

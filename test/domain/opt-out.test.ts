@@ -97,6 +97,20 @@ describe("STOP", () => {
     await world.phoneOf("Wanjiku Kamau").receives(/risiti.*ANZA/);
   });
 
+  test.for([
+    ["Achieng Otieno", "Asha", /did not understand/],
+    ["Achieng Otieno", "Step by step", /did not understand/],
+    ["Achieng Otieno", "Smart!", /did not understand/],
+    ["Achieng Otieno", "End of the month?", /^Too many words\. Please text: STOP$/],
+    ["Wanjiku Kamau", "Acha nikuambie", /^Maneno ni mengi mno\. Tafadhali tuma: ACHA$/],
+  ] as const)("is not what %s means by: %s", async ([who, text, answer]) => {
+    await world.phoneOf(who).texts("START");
+    const phone = world.phoneOf(who);
+    await phone.texts(text);
+    await phone.receives(answer);
+    expect(await afterSending(numbers[who], "request")).toEqual(delivered);
+  });
+
   test("of a manager is told to the other, who is then the only one asked", async () => {
     const [grace, baraka] = [world.phoneOf("Grace Akinyi"), world.phoneOf("Baraka Mwangi")];
     await grace.texts("STOP");

@@ -68,6 +68,7 @@ async function openTown(): Promise<Town> {
     }));
     const id = await foundCommunity(
       trx,
+      { now: clock.now(), actor: "service" },
       {
         ...{ slug, name: "Test", partner: "Partner", country: "KE", currency: "KES" },
         ...{ time_zone: "Africa/Nairobi", languages: ["en"], help_number: "0800" },
@@ -77,7 +78,6 @@ async function openTown(): Promise<Town> {
         ...{ notional_value: "10", stage: "running", deeds: [], rewards: [] },
         communal_rewards: rewards,
       },
-      clock.now(),
     );
     for (const member of members) await addMember(trx, id ?? "", clock.now(), member);
   });

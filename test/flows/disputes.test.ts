@@ -9,12 +9,13 @@ import { openWorld, type World } from "../support/world.ts";
 // R17: from the receipt within 24 hours, decided by a manager and the partner, remedied by a reversal.
 describe("disputes", () => {
   let world: World;
-  let achieng: Phone, wanjiku: Phone, grace: Phone;
+  let achieng: Phone, wanjiku: Phone, grace: Phone, baraka: Phone;
   beforeAll(async () => {
     world = await openWorld();
     achieng = world.phoneOf("Achieng Otieno");
     wanjiku = world.phoneOf("Wanjiku Kamau");
     grace = world.phoneOf("Grace Akinyi");
+    baraka = world.phoneOf("Baraka Mwangi");
     await world.earned("Achieng Otieno", 300);
   });
   afterAll(() => world.close());
@@ -98,20 +99,26 @@ describe("disputes", () => {
     await grace.dials().presses("9", "8").sees("No dispute is waiting");
   });
 
-  test("one who declines ends it: everything stands, and both are told", async () => {
-    const receipt = await sends(30);
+  test("one who declines waits for the other, and where they differ everything stands", async () => {
+    await disputesNewest(await sends(17));
+    await grace.dials().presses("9", "8", "1", "2", "4826").ends("The partner decides too");
+    await grace.dials().presses("9", "8").sees("No dispute is waiting");
+    expect(await partnerDecides(true)).toMatchObject({ type: "dispute-declined" });
+    expect(await partnerDecides(true)).toEqual({ type: "decided-before" });
+
+    const receipt = await sends(13);
     await disputesNewest(receipt);
+    expect(await partnerDecides(false)).toEqual({ type: "dispute-waits" });
     await grace
       .dials()
-      .presses("9", "8", "1", "2", "4826")
+      .presses("9", "8", "1", "1", "4826")
       .ends(`${receipt} stands. Both get a text.`);
     await achieng.receives(
-      new RegExp(`^${receipt} was disputed and stands: 30 SoCC\\. Balance 270`),
+      new RegExp(`^${receipt} was disputed and stands: 13 SoCC\\. Balance 270`),
     );
     await wanjiku.receives(
-      new RegExp(`^${receipt} ilipingwa na inabaki ilivyo: SoCC 30\\. Salio 30`),
+      new RegExp(`^${receipt} ilipingwa na inabaki ilivyo: SoCC 13\\. Salio 30`),
     );
-    expect(await partnerDecides(true)).toEqual({ type: "decided-before" });
   });
 
   test("what was spent cannot come back: how much is missing is told, and it can be tried again", async () => {
@@ -129,7 +136,7 @@ describe("disputes", () => {
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });
 
-  test("a deed that was confirmed in error is undone with its commSoCCs", async () => {
+  test("a deed that was confirmed in error is undone with its commSoCCs, by who did not confirm it", async () => {
     await wanjiku.dials().presses("2", "3", "1").ends("Dai");
     await grace.dials().presses("8", "1", "1", "4826").ends("Confirmed");
     const cache = () =>
@@ -139,7 +146,10 @@ describe("disputes", () => {
         .then(({ answer }) => answer);
     const before = await cache();
     await wanjiku.dials().presses("6", "7", "1", "1").ends("imepingwa");
-    await grace.dials().presses("9", "8", "1", "1", "4826").ends("The partner decides too");
+    await baraka.receives(/Wanjiku Kamau anapinga S\w{7}: SoCC 10/);
+    expect(grace.inbox().filter((text) => text.includes("Wanjiku Kamau disputes"))).toEqual([]);
+    await grace.dials().presses("9", "8").sees("No dispute is waiting");
+    await baraka.dials().presses("9", "8", "1", "1", "9517").ends("Mshirika naye ataamua");
     expect(await partnerDecides(true)).toMatchObject({ type: "dispute-upheld" });
     expect(await cache()).not.toBe(before);
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
@@ -161,7 +171,6 @@ describe("disputes", () => {
     const [, receipt = ""] = await achieng.receives(/(S\w{7}) Sent 12 SoCC/);
     await disputesNewest(receipt);
     await grace.dials().presses("9", "8").sees("No dispute is waiting");
-    const baraka = world.phoneOf("Baraka Mwangi");
     const [, partners] = await Promise.all([
       baraka.dials().presses("9", "8", "1", "1", "9517").ends(/^END/),
       partnerDecides(true),
@@ -180,8 +189,8 @@ describe("disputes", () => {
       .where("act", "like", "dispute.%")
       .execute();
     expect(acts.map(({ act }) => act).sort()).toEqual([
-      "dispute.declined",
-      ...Array<string>(8).fill("dispute.upheld"),
+      ...Array<string>(2).fill("dispute.declined"),
+      ...Array<string>(10).fill("dispute.upheld"),
     ]);
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });

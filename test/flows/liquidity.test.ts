@@ -60,17 +60,13 @@ describe("the partner's budget", () => {
     await grace
       .dials()
       .presses("8", "1", "1", "4826")
-      .ends("The partner's budget is used up. Nothing was confirmed. The claims wait");
+      .ends("These are 12 SoCC; the partner's budget has room for 11. Nothing was confirmed.");
     const [, code = ""] = await grace.receives(/claims Girls' safety watch.*OK (\w{4})/);
     await grace.texts(`OK ${code} 4826`);
-    await grace.receives(/^The partner's budget is used up. Nothing was confirmed/);
-    await baraka.receives(/bajeti ya mshirika imeisha/);
-    expect(await alerts()).toMatchObject([
-      { kind: "liquidity-low" },
-      { kind: "liquidity-reached", facts: { outstanding: 100, adding: 12, percent: 100 } },
-    ]);
-    // Told once, however often it is tried.
-    expect(toldOf(grace, /Kisumu Manyatta: the partner's budget is used up/)).toBe(1);
+    await grace.receives(/^These are 12 SoCC; the partner's budget has room for 11\. Nothing was/);
+    // There is room for less, so nobody else is told that it is used up.
+    expect(await alerts()).toMatchObject([{ kind: "liquidity-low", ended_at: null }]);
+    expect(toldOf(baraka, /imeisha/)).toBe(0);
     await budgetIs(2000);
     await grace.dials().presses("8", "1", "1", "4826").ends("Confirmed: 1 claims, 12 SoCC");
     expect((await alerts()).every(({ ended_at }) => ended_at !== null)).toBe(true);
@@ -81,13 +77,19 @@ describe("the partner's budget", () => {
     await grace
       .dials()
       .presses("9", "1", "wanjiku", "3", "1", "4826")
-      .ends(/so nothing was earned yet\. Claim \w{4} waits until it is raised/);
+      .ends(/room for 0, so nothing was earned yet\. Claim \w{4} waits until it is raised/);
     await grace.dials().presses("8").sees("Kitchen garden shift: 1, 10");
-    expect((await alerts()).map(({ kind }) => kind)).toEqual([
-      "liquidity-low",
-      "liquidity-reached",
-      "liquidity-reached",
+    await grace.texts("DEED 0711000102 GARDEN 4826");
+    await grace.receives(
+      /^It is 10 SoCC; the partner's budget has room for 0, so nothing was earned/,
+    );
+    await baraka.receives(/bajeti ya mshirika imeisha/);
+    expect(await alerts()).toMatchObject([
+      { kind: "liquidity-low" },
+      { kind: "liquidity-reached", facts: { outstanding: 112, adding: 0, percent: 100 } },
     ]);
+    // Told once, however often it is tried.
+    expect(toldOf(grace, /Kisumu Manyatta: the partner's budget is used up/)).toBe(1);
   });
 
   test("nothing can be ordered either, but what was ordered is handed over", async () => {

@@ -90,6 +90,8 @@ describe("a PIN", () => {
 
   test("after 90 days of quiet the name is asked for before value moves (R28)", async () => {
     await world.timePasses({ days: 91 });
+    // A right PIN where no value moves ends no silence.
+    await world.phoneOf("Achieng Otieno").dials().presses("6", "3", "6093").sees("new PIN");
     await world
       .phoneOf("Achieng Otieno")
       .dials()

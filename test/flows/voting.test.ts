@@ -18,15 +18,15 @@ describe("a community votes on its cache by dialling", () => {
   });
   afterAll(() => world.close());
 
-  const proposesChairs = () => grace.dials().presses("9", "9", "1", "1", "4826");
+  const proposesChairs = () => grace.dials().presses("9", "9", "7", "1", "4826");
 
   test("a manager proposes what the cache can pay, and the other managers are told", async () => {
     await achieng.dials().presses("5").ends("Cache 1000 commSoCC. It can buy: Ten chairs 800");
-    const menu = grace.dials().presses("9", "9").sees("1. Ten chairs 800\n2. Tent 3500");
-    await menu.presses("2").ends("Tent costs 3500 commSoCC, and the cache has 1000. Nothing was");
+    const menu = grace.dials().presses("9", "9").sees("7. Ten chairs 800\n8. Tent 3500");
+    await menu.presses("8").ends("Tent costs 3500 commSoCC, and the cache has 1000. Nothing was");
     await grace
       .dials()
-      .presses("9", "9", "1")
+      .presses("9", "9", "7")
       .sees("Propose Ten chairs for 800 commSoCC. Cache 1000. Members vote for 7 days.")
       .presses("1", "4826")
       .ends(/Proposal \w{4}: Ten chairs, 800 commSoCC\. Members vote until 21\/3/);

@@ -109,14 +109,23 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
     "no-recipients": { type: "not-taken", reason: "InvalidSenderId" },
     blacklisted: { type: "refused", reason: "406 UserInBlacklist", opted_out: true },
     "no-balance": { type: "not-taken", reason: "405 InsufficientBalance", trouble: "account" },
+    "none-left": { type: "not-taken", reason: "InsufficientBalance", trouble: "account" },
+    "out-of-service": {
+      type: "not-taken",
+      reason: "The service is unavailable",
+      trouble: "gateway",
+    },
     html: { ...troubled, reason: "an answer that is not the provider's" },
     empty: { ...troubled, reason: "an answer that is not the provider's" },
-    "ok-200": { ...troubled, reason: "no answer" },
+    "ok-200": { ...troubled, reason: "an answer that is not the provider's" },
     unauthorized: { type: "not-taken", reason: "HTTP 401", trouble: "account" },
+    forbidden: { type: "not-taken", reason: "HTTP 403", trouble: "account" },
+    "not-found": { type: "not-taken", reason: "HTTP 404", trouble: "account" },
+    "bad-request": { type: "refused", reason: "HTTP 400", trouble: "gateway" },
     "too-many": { type: "not-taken", reason: "HTTP 429", trouble: "gateway" },
     broken: { ...troubled, reason: "HTTP 500" },
     "gateway-timeout": { ...troubled, reason: "HTTP 504" },
-    redirect: { type: "refused", reason: "HTTP 302" },
+    redirect: { type: "not-taken", reason: "HTTP 302", trouble: "account" },
     reset: { ...troubled, reason: "ECONNRESET" },
     hang: { ...troubled, reason: expect.stringMatching(/ABORT|CANCEL|TIMEDOUT/) as string },
   };
@@ -124,7 +133,8 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
   test.for(faults)("that meets %s comes to its right end", async ([answer, wanted]) => {
     const to = "+254711000102";
     simulator.failNext(to, { answer, delivers: false });
-    expect(await sendTo(provider.url, to, { timeout_ms: 250 })).toEqual(wanted);
+    const timeout_ms = answer === "hang" ? 250 : 3_000;
+    expect(await sendTo(provider.url, to, { timeout_ms })).toEqual(wanted);
     expect(simulator.inbox(to)).toEqual([]);
   });
 
@@ -146,13 +156,30 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
   });
 
   test.for([
-    ["not-taken", 503],
-    ["unknown", 502],
-    ["refused", 400],
-    ["refused", 404],
-  ] as const)("is %s by an answer of status %i", async ([type, status]) => {
+    ["refused", 400, "gateway"],
+    ["not-taken", 402, "account"],
+    ["not-taken", 403, "account"],
+    ["not-taken", 404, "account"],
+    ["not-taken", 405, "account"],
+    ["not-taken", 407, "account"],
+    ["not-taken", 408, "gateway"],
+    ["not-taken", 410, "account"],
+    ["not-taken", 413, "account"],
+    ["refused", 422, "gateway"],
+    ["not-taken", 451, "account"],
+    ["unknown", 502, "gateway"],
+    ["not-taken", 503, "gateway"],
+  ] as const)("is %s by an answer of status %i", async ([type, status, trouble]) => {
     const { url } = await answering(status, "no");
-    expect(await sendTo(url)).toMatchObject({ type, reason: `HTTP ${status}` });
+    expect(await sendTo(url)).toEqual({ type, reason: `HTTP ${status}`, trouble });
+  });
+
+  test.for([200, 202, 204])("may have been taken by a page of status %i", async (status) => {
+    const { url } = await answering(status, "<html>welcome</html>");
+    expect(await sendTo(url)).toEqual({
+      ...troubled,
+      reason: "an answer that is not the provider's",
+    });
   });
 
   test("was not taken where nobody listens", async () => {
@@ -191,7 +218,8 @@ describe("the API key", () => {
     const moved = await alwaysAnswering((reply) =>
       reply.redirect(`${elsewhere.url}/version1/messaging`, status),
     );
-    expect(await sendTo(moved.url)).toEqual({ type: "refused", reason: `HTTP ${status}` });
+    const reason = `HTTP ${status}`;
+    expect(await sendTo(moved.url)).toEqual({ type: "not-taken", reason, trouble: "account" });
     expect(moved.hits).toHaveLength(1);
     expect(elsewhere.hits).toEqual([]);
     await Promise.all([elsewhere.close(), moved.close()]);

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { compose, type Service } from "../../src/compose.ts";
+import { compose, type Service } from "../../src/compose/service.ts";
 import { makePhone, type Phone } from "../support/phone.ts";
 import { admin_key, callback_secret, eventually, openWorld, type World } from "../support/world.ts";
 

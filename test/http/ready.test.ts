@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compose } from "../../src/compose.ts";
+import { compose } from "../../src/compose/service.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { makePhone } from "../support/phone.ts";
 import { freePort, query } from "../support/servers.ts";

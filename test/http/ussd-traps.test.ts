@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compose } from "../../src/compose.ts";
+import { compose } from "../../src/compose/service.ts";
 import { postForm } from "../support/phone.ts";
 import { query } from "../support/servers.ts";
 import { callback_secret, openWorld, type World } from "../support/world.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
-import { compose } from "../../src/compose.ts";
+import { compose } from "../../src/compose/service.ts";
 import { startEmbedded } from "../../src/db/embedded/index.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { sealBooks } from "../../src/domain/books.ts";
@@ -14,6 +14,7 @@ import { overseer } from "../support/admin.ts";
 import { clockAt } from "../support/clock.ts";
 import { openPool } from "../support/database.ts";
 import { everything } from "../support/everything.ts";
+import { never } from "../support/never.ts";
 import { makePhone } from "../support/phone.ts";
 import { databaseUrl, query } from "../support/servers.ts";
 import { soccs } from "../support/soccs.ts";
@@ -82,7 +83,7 @@ describe("soccs backup and restore", () => {
     await eventually(async () => {
       const states = await world.db.selectFrom("message").select("state").execute();
       expect(new Set(states.map(({ state }) => state))).toEqual(new Set(["delivered"]));
-      await sealBooks(world.db);
+      await sealBooks(world.db, never);
       const seals = await world.db.selectFrom("ledger.seal").select("journals").execute();
       expect(seals.reduce((sum, { journals }) => sum + journals, 0)).toBe(2);
     });

@@ -56,6 +56,43 @@ describe("soccs communities", () => {
     expect(renamed.out).toMatch(/changed stage; menu change .* waits for approval/);
   });
 
+  test("restocks a reward by another number, and else leaves what is left of it alone", async () => {
+    const approve = async (applied: Ran): Promise<object[]> => {
+      const { change } = JSON.parse(applied.out) as {
+        change: { id: string; contents: { rewards: object[] } };
+      };
+      await overseer(world)
+        .post(`/communities/kisumu-manyatta/menus/changes/${change.id}/approve`)
+        .gives(200, { status: "in-force" });
+      return change.contents.rewards;
+    };
+    const left = async () =>
+      await world.db
+        .selectFrom("reward")
+        .select(["price", "stock"])
+        .where("code", "=", "UMBRELLA")
+        .where("valid_until", "is", null)
+        .executeTakeFirstOrThrow();
+    await world.db.updateTable("reward").set({ stock: 3 }).where("code", "=", "UMBRELLA").execute();
+    const at = "price: 40\n    stock: 25";
+    const dearer = await approve(
+      await apply("kisumu-manyatta", at, "price: 45\n    stock: 25", "--json"),
+    );
+    expect(dearer).not.toMatchObject([{ stock: 25 }]);
+    expect(await left()).toEqual({ price: 45, stock: 3 });
+    const restocked = await approve(
+      await apply("kisumu-manyatta", at, "price: 45\n    stock: 40", "--json"),
+    );
+    expect(restocked).toMatchObject([{ code: "UMBRELLA", stock: 40 }]);
+    expect(await left()).toEqual({ price: 45, stock: 40 });
+    await world.db.updateTable("reward").set({ stock: 7 }).where("code", "=", "UMBRELLA").execute();
+    const again = await approve(
+      await apply("kisumu-manyatta", at, "price: 40\n    stock: 40", "--json"),
+    );
+    expect(again).not.toMatchObject([{ stock: 40 }]);
+    expect(await left()).toEqual({ price: 40, stock: 7 });
+  });
+
   test("files what shows by text who asks as a change too: nobody weakens that alone", async () => {
     const ratio = "accrual_ratio: 5";
     const applied = await apply("kisumu-manyatta", ratio, `${ratio}\ntext_proof: word`, "--json");

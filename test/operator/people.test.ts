@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bare_environment } from "../support/bare-environment.ts";
 import { soccs, type Ran } from "../support/soccs.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -112,7 +113,7 @@ describe("soccs people", () => {
   /** Runs a command and types an answer. */
   const answered = async (words: readonly string[], typed: string): Promise<{ code: number }> => {
     const entry = `${import.meta.dirname}/../../src/soccs.ts`;
-    const env = { PATH: process.env["PATH"], DATABASE_URL: world.database_url, DEMO: "on" };
+    const env = { ...bare_environment, DATABASE_URL: world.database_url, DEMO: "on" };
     const child = spawn(process.execPath, [entry, ...words], { env, stdio: "pipe" });
     child.stdin.end(typed);
     const code = await new Promise<number>((done) =>

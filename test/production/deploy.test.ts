@@ -25,6 +25,11 @@ const service = z.object({
   secrets: z.array(z.string()).optional(),
   build: z.string().optional(),
   read_only: z.boolean().optional(),
+  logging: z.object({ options: z.record(z.string(), z.string()) }).optional(),
+  mem_limit: z.string().optional(),
+  cap_drop: z.array(z.string()).optional(),
+  cap_add: z.array(z.string()).optional(),
+  security_opt: z.array(z.string()).optional(),
 });
 const composed: unknown = parse(read("docker-compose.yml"), { merge: true });
 const compose = z
@@ -58,16 +63,29 @@ describe("docker-compose.yml", () => {
       key === "$schema" || (key === "id" && typeof value === "string") ? undefined : value,
     ) as AnySchema;
     const valid = new Ajv2019({ strict: false, validateFormats: false }).compile(schema);
-    expect([valid(composed), valid.errors]).toEqual([true, null]);
+    // Compose puts in what .env says, or what stands beside it, before it checks.
+    const filled = read("docker-compose.yml").replaceAll(/\$\{\w+:?-([^}]*)\}/g, "$1");
+    const found: unknown = parse(filled, { merge: true });
+    expect([valid(found), valid.errors]).toEqual([true, null]);
   });
 
   test("runs the parts of the production shape, ours without a file system to write to", () => {
     expect(Object.keys(compose.services)).toEqual(
-      expect.arrayContaining(["proxy", "web", "worker", "migrate", "postgres", "redis"]),
+      expect.arrayContaining(["proxy", "web1", "web2", "worker", "migrate", "postgres", "redis"]),
     );
-    expect(ours.map(([name]) => name)).toEqual(["web", "worker", "migrate"]);
+    expect(ours.map(([name]) => name)).toEqual(["web1", "web2", "worker", "migrate"]);
     expect(ours.every(([, { read_only }]) => read_only)).toBe(true);
   });
+
+  test.each(Object.entries(compose.services))(
+    "keeps %s from filling the disk or the memory, and from more rights than it needs",
+    (_name, { logging, mem_limit, cap_drop, cap_add = [], security_opt }) => {
+      expect(logging?.options).toHaveProperty("max-size");
+      expect(mem_limit).toBeDefined();
+      expect([cap_drop, security_opt]).toEqual([["ALL"], ["no-new-privileges:true"]]);
+      expect(cap_add).not.toContain("SYS_ADMIN");
+    },
+  );
 
   test("has every secret made by deploy/make-secrets.sh, but the gateway's own key", () => {
     const made = readdirSync(makeSecrets());
@@ -85,9 +103,10 @@ describe("docker-compose.yml", () => {
       const made = makeSecrets();
       writeFileSync(join(made, "at_api_key"), "atsk_1");
       const given = Object.entries(environment ?? {}).map(([name, value]) => {
-        const secret = /^\/run\/secrets\/(\w+)$/.exec(value)?.[1];
+        // As where .env says nothing of it.
+        const plain = value.replace(/\$\{\w+:?-([^}]*)\}/, "$1");
+        const secret = /^\/run\/secrets\/(\w+)$/.exec(plain)?.[1];
         if (secret !== undefined) expect(secrets).toContain(secret);
-        const plain = value.replace(/\$\{\w+:-([^}]*)\}/, "$1");
         return [name, secret === undefined ? plain : join(made, secret)] as const;
       });
       const config = readConfig(Object.fromEntries(given));

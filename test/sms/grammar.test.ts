@@ -10,11 +10,16 @@ import { commands } from "../../src/commands/index.ts";
 import { no } from "../../src/commands/no.ts";
 import { ok } from "../../src/commands/ok.ts";
 import { newClaimCode } from "../../src/domain/codes.ts";
+import type { Community } from "../../src/domain/communities.ts";
+import { phoneStanding, readPhone } from "../../src/domain/phones.ts";
+import { reset } from "../../src/commands/reset.ts";
+import { move } from "../../src/commands/move.ts";
 import {
   claims,
   command,
   commandNamed,
   hear,
+  hearUnproven,
   menuWord,
   number,
   oneClaim,
@@ -26,8 +31,8 @@ import {
 import { loadWords } from "../../src/words/load.ts";
 
 const words = loadWords(join(import.meta.dirname, "../../menus/words"));
-const hears = (shape: Parameters<typeof hear>[0], text: string) =>
-  hear(shape, wordsOf(text).slice(1));
+const hears = (shape: Parameters<typeof hear>[0], text: string, country = "KE") =>
+  hear(shape, wordsOf(text).slice(1), (typed) => phoneStanding(typed, { country }));
 
 describe("OK <claim>… <PIN>", () => {
   test("is heard however it was typed", () => {
@@ -150,7 +155,8 @@ describe("a phone number", () => {
   });
 
   test.for([
-    ["SEND 0711 25 2580", "phone"],
+    ["SEND 0711 25", "phone"],
+    ["SEND 0711 2 2580", "phone"],
     ["SEND 0711000102 25x 2580", "amount"],
     ["SEND 0711000102 -25 2580", "amount"],
     ["SEND 0711000102 25 2.580", "pin"],
@@ -168,6 +174,111 @@ describe("a phone number", () => {
   });
 });
 
+describe("what is wrong beside a spaced number", () => {
+  test.for([
+    ["KE", send, "SEND 0711 000 102 50", "missing", "pin"],
+    ["KE", send, "SEND 0711 000 102 5000", "missing", "pin"],
+    ["KE", send, "SEND 0711 000 102", "missing", "amount"],
+    ["KE", send, "SEND 254 711 000 102 2580", "missing", "pin"],
+    ["KE", send, "SEND 0711 000 102 fifty 1234", "unreadable", "amount"],
+    ["KE", send, "SEND 0711000102 Mary fifty 1234", "unreadable", "amount"],
+    ["KE", send, "SEND 0711000102 2,500 1234", "unreadable", "amount"],
+    ["KE", send, "SEND 0711 000 102 2.500 1234", "unreadable", "amount"],
+    ["KE", send, "SEND 0711 000 102 .25 1234", "unreadable", "amount"],
+    ["KE", send, "SEND 0711 000 102 −25 1234", "unreadable", "amount"],
+    ["KE", send, "SEND 0711 000 102 50 12345", "unreadable", "pin"],
+    ["KE", deed, "DEED 0711 000 102 SWEEP", "missing", "pin"],
+    ["KE", reset, "RESET 0711 000 101", "missing", "pin"],
+    ["US", reset, "RESET 202 555 0101", "missing", "pin"],
+    ["US", send, "SEND (202) 555-0101 25", "missing", "pin"],
+    ["KE", enrol, "ENROL 0711 000 101", "missing", "name"],
+    ["KE", enrol, "ENROL 0711 000 101 Asha Devi", "unreadable", "pin"],
+    ["KE", move, "MOVE 0711 000 101 0722 000 101", "missing", "pin"],
+    ["KE", move, "MOVE 0711 000 101 4826", "unreadable", "to"],
+    // One digit short: it could be the deed's number, or the last digit of the phone's.
+    ["KE", deed, "DEED 071100010 2 4 4826", "unreadable", "phone"],
+  ] as const)("%s %s: %s %s", ([country, { shape }, text, type, word]) => {
+    expect(hears(shape, text, country)).toEqual({ type, word });
+  });
+
+  const national = { KE: /^(?:01[01]|07[0-24-9])\d{7}$/, GH: /^0(?:2[034678]|5[0-79])\d{7}$/ };
+  const phone = fc.oneof(
+    fc.stringMatching(national.KE).map((digits) => ({ country: "KE", digits })),
+    fc.stringMatching(national.GH).map((digits) => ({ country: "GH", digits })),
+    fc.stringMatching(/^[6-9]\d{9}$/).map((digits) => ({ country: "IN", digits })),
+    fc.stringMatching(/^202[2-9]\d{6}$/).map((digits) => ({ country: "US", digits })),
+  );
+  const calling: Readonly<Record<string, string>> = { KE: "254", GH: "233", IN: "91", US: "1" };
+  /** A number as it is written: with its country's code or without, in pieces. */
+  const written = phone.chain(({ country, digits }) =>
+    fc
+      .tuple(
+        fc.constantFrom("", "+", "00", "bare"),
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 }),
+        fc.constantFrom(" ", "-", "."),
+      )
+      .map(([code, cuts, between]) => {
+        const plain = digits.replace(/^0/, "");
+        const prefix = code === "bare" ? calling[country] : `${code}${calling[country]}`;
+        let rest = code === "" ? digits : plain;
+        const pieces = code === "" ? [] : [prefix];
+        for (const cut of cuts) {
+          pieces.push(rest.slice(0, cut));
+          rest = rest.slice(cut);
+        }
+        pieces.push(rest);
+        const said = pieces.filter((piece) => piece !== "").join(between);
+        return { country, wanted: `+${calling[country]}${plain}`, said };
+      }),
+  );
+  const pin = fc.stringMatching(/^\d{4}$/);
+  const amount = fc.integer({ min: 1, max: 999_999 });
+  /** An amount as it may be written; only in digits alone can it be read. */
+  const figures = fc
+    .tuple(amount, fc.nat(99))
+    .chain(([whole, part]) =>
+      fc.constantFrom(
+        String(whole),
+        `0${whole}`,
+        `${whole},${part}`,
+        `${whole}.${part}`,
+        `.${whole}`,
+        `-${whole}`,
+        `${whole} ${part}`,
+        `${whole}/${part}`,
+        whole.toLocaleString("en"),
+        whole.toLocaleString("de"),
+        whole.toLocaleString("en-IN"),
+      ),
+    );
+
+  test("what is heard is what was meant, however the number and the amount are written", () => {
+    let heard_ones = 0;
+    fc.assert(
+      fc.property(
+        written,
+        figures,
+        fc.option(pin, { nil: undefined }),
+        fc.boolean(),
+        ({ country, wanted, said }, typed, proof, named) => {
+          const text = ["SEND", said, ...(named ? ["Mary"] : []), typed, proof ?? ""].join(" ");
+          const place = { country } as Community;
+          const numbers = (number: string) => phoneStanding(number, place);
+          const read = proof === undefined ? hearUnproven : hear;
+          const heard = read(send.shape, wordsOf(text).slice(1), numbers);
+          if (heard.type !== "heard") return;
+          heard_ones += 1;
+          expect(/^\d+$/.test(typed)).toBe(true);
+          expect(heard.said).toMatchObject({ amount: Number(typed), pin: proof ?? null });
+          expect(readPhone(String(heard.said["phone"]), place)).toBe(wanted);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+    expect(heard_ones).toBeGreaterThan(500);
+  });
+});
+
 describe("any command", () => {
   test("says when there are words too many", () => {
     expect(hears(earn.shape, "EARN")).toEqual({ type: "heard", said: {} });
@@ -182,9 +293,10 @@ describe("any command", () => {
       fc.constantFrom("K7Q2", "4826", "%", "\\", "[", "$&", "__proto__"),
     );
     const shapes = [...[...commands.values()].map(({ shape }) => shape), { phrase }, { claims }];
+    const numbers = (typed: string) => phoneStanding(typed, { country: "KE" });
     fc.assert(
       fc.property(fc.constantFrom(...shapes), fc.array(anyText), anyText, (shape, said, text) => {
-        for (const heard of [hear(shape, said), hear(shape, wordsOf(text))])
+        for (const heard of [hear(shape, said, numbers), hear(shape, wordsOf(text), numbers)])
           expect(["heard", "missing", "unreadable", "too-many"]).toContain(heard.type);
       }),
     );

@@ -189,3 +189,52 @@ describe("a PIN in a text", () => {
     expect(await lastAnswerTo(graces_number)).toMatch(/Confirmed: claims 1/);
   });
 });
+
+// Trap 2, of the number that was texted: a plus that was not escaped arrives as a space, or not at all.
+describe("a community whose number is a phone's", () => {
+  let washington: World;
+  beforeAll(async () => {
+    washington = await openWorld({ community: "dc-bread-for-the-city" });
+  });
+  afterAll(() => washington.close());
+  const rosa = "+12025550101";
+  const post = async (path: string, fields: Record<string, string>): Promise<number> =>
+    (await postForm(washington.service.app, `/at/${callback_secret}/sms${path}`, fields))
+      .statusCode;
+
+  test.for(["+12025550140", " 12025550140", "12025550140", " +12025550140 "])(
+    "is texted at '%s'",
+    async (to) => {
+      const kept = async () =>
+        (await washington.db.selectFrom("inbound_message").selectAll().execute()).length;
+      const before = await kept();
+      const text = { id: randomUUID(), from: rosa, to, text: "HELP" };
+      expect(await post("", text)).toBe(200);
+      expect(await post("", { ...text, to: "+12025550140" })).toBe(200);
+      expect(await kept()).toBe(before + 1);
+    },
+  );
+
+  test.for(["12025550141", "2025550140", "550140", "SoCC"])("is not texted at %s", async (to) => {
+    const before = washington.logs.length;
+    expect(await post("", { id: randomUUID(), from: rosa, to, text: "HELP" })).toBe(200);
+    expect(washington.logs.slice(before).join("")).toContain("no community has this number");
+  });
+
+  test.for([
+    ["+12025550140", "+12025552101"],
+    [" 12025550140", "+12025552102"],
+    ["12025550140", "+12025552103"],
+  ] as const)(
+    "is opted out of at '%s', also by a phone that is nobody's",
+    async ([senderId, phone]) => {
+      expect(await post("/opt-out", { senderId, phoneNumber: phone })).toBe(200);
+      const rows = await washington.db
+        .selectFrom("opt_out")
+        .select("source")
+        .where("phone", "=", phone)
+        .execute();
+      expect(rows).toEqual([{ source: "callback" }]);
+    },
+  );
+});

@@ -32,7 +32,7 @@ export async function openKisumu(): Promise<Kisumu> {
   const clock = clockAt("2026-03-14T14:40:00Z");
   const pepper = Buffer.from("the-pepper-of-the-tests");
   await inTransaction(db, async (trx) => {
-    const id = file && (await foundCommunity(trx, file, clock.now()));
+    const id = file && (await foundCommunity(trx, { now: clock.now(), actor: "service" }, file));
     if (id !== undefined)
       await addDemoPeople(trx, id, file!.demo_people, { pepper, now: clock.now() });
   });

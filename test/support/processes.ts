@@ -1,8 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { join } from "node:path";
+import { bare_environment } from "./bare-environment.ts";
 import { portToKeep } from "./servers.ts";
-import type { Parts } from "../../src/compose.ts";
+import type { Parts } from "../../src/compose/service.ts";
 import { hasEnded } from "../../src/db/embedded/server.ts";
 
 /** A process that can be killed and started again in the same place. */
@@ -61,7 +62,7 @@ export const workerProcess = (parts: Omit<Parts, "now" | "log">): Killable =>
   killable(
     () =>
       spawn(process.execPath, [join(import.meta.dirname, "worker-process.ts")], {
-        env: { PATH: process.env["PATH"], WORKER: JSON.stringify(parts) },
+        env: { ...bare_environment, WORKER: JSON.stringify(parts) },
       }),
     "working",
   );
@@ -78,7 +79,7 @@ export const programProcess = (
 ): Stoppable =>
   killable(() => {
     const child = spawn(process.execPath, [join(import.meta.dirname, "../..", program)], {
-      env: { PATH: process.env["PATH"], ...environment },
+      env: { ...bare_environment, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const log = createWriteStream(log_file, { flags: "a" });

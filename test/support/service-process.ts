@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
+import { bare_environment } from "./bare-environment.ts";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
 
@@ -20,7 +21,7 @@ export interface Running {
 /** Starts one with an environment of its own; it does not outlive its test. */
 export async function startService(environment: Record<string, string>): Promise<Running> {
   const child = spawn(process.execPath, [main], {
-    env: { PATH: process.env["PATH"], PORT: "0", ...environment },
+    env: { ...bare_environment, PORT: "0", ...environment },
   });
   onTestFinished(() => void child.kill("SIGKILL"));
   let printed = "";

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { bare_environment } from "./bare-environment.ts";
 import { pin_pepper } from "./world.ts";
 
 const entry = join(import.meta.dirname, "../../src/soccs.ts");
@@ -16,7 +17,7 @@ export const soccs =
   (...words: string[]): Promise<Ran> =>
     new Promise((done) => {
       const env = {
-        PATH: process.env["PATH"],
+        ...bare_environment,
         DATABASE_URL: database_url,
         DEMO: "on",
         PIN_PEPPER: pin_pepper,

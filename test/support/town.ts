@@ -10,7 +10,7 @@ import { hashPin } from "../../src/domain/pins.ts";
 import { addVendor } from "../../src/domain/vendors.ts";
 import { chart } from "../../src/ledger/chart.ts";
 import { post } from "../../src/ledger/post.ts";
-import { communityFiles } from "../../src/menus.ts";
+import { communityFiles } from "../../src/compose/menus.ts";
 import { prepareQueue } from "../../src/worker/queue.ts";
 
 /** Somebody of the town, with a phone of their own. */
@@ -66,7 +66,7 @@ export async function foundTown(
   try {
     const hash = await hashPin(pin, Buffer.from(size.pepper));
     const community_id = await inTransaction(db, async (trx) => {
-      const id = await foundCommunity(trx, roomy(file), new Date());
+      const id = await foundCommunity(trx, { now: new Date(), actor: "service" }, roomy(file));
       if (id === undefined) throw new Error("founded before");
       await addPeople(trx, id, hash, people.members, ["member"]);
       await addPeople(trx, id, hash, people.managers, ["member", "manager"]);

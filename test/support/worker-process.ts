@@ -1,5 +1,5 @@
 /** A worker as a process of its own, for tests that kill it. What it is made of comes as JSON. */
-import { compose, type Parts } from "../../src/compose.ts";
+import { compose, type Parts } from "../../src/compose/service.ts";
 import { makeLog } from "../../src/log.ts";
 
 // Written by the test that started this: the types are the same there.

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { sql, type Kysely } from "kysely";
 import { expect, inject, vi } from "vitest";
-import { compose, type Parts, type SendingLimits, type Service } from "../../src/compose.ts";
+import {
+  compose,
+  type Parts,
+  type SendingLimits,
+  type Service,
+} from "../../src/compose/service.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import type { DB } from "../../src/db/types.ts";
 import { readCommunityFiles, type CommunityFile } from "../../src/domain/community-file.ts";
@@ -125,7 +130,7 @@ export async function openWorld(
 async function found(file: CommunityFile, url: string, clock: Clock): Promise<void> {
   const db = openPool(url, 1);
   await inTransaction(db, async (trx) => {
-    const id = await foundCommunity(trx, file, clock.now());
+    const id = await foundCommunity(trx, { now: clock.now(), actor: "service" }, file);
     if (id === undefined) throw new Error("founded before");
     const keys = { pepper: Buffer.from(pin_pepper), now: clock.now() };
     await addDemoPeople(trx, id, file.demo_people, keys);

@@ -33,6 +33,7 @@ const ofTexts = {
   commands: "",
   page: 9,
   does: "",
+  cash_outs: "88888, ".repeat(4) + "88888",
   vendors: "",
   reward: "SMARTRIP",
   percent: 9_999,
@@ -85,11 +86,10 @@ describe.each([...words.languages.values()])("in $name", (language) => {
   test("a list of what waits has room for one more item beside what else waits", () => {
     const plain: PlainFields = { ...spoken(language, fields), ...ofTexts };
     const item = `W7WW ${plain["vendor"]} 10000 +199`;
+    const deeds = "NOTEBOOKBOOK: 200 (1000000) +98";
     const long = ["claims", "deed", "deeds"]
       .map((list) => `${language.texts[`list.${list}`]} ${language.texts["list.others"]}`)
-      .map((text) =>
-        fill(text, { ...plain, word: "CLEAN", deed: "CLEAN", claims: item, deeds: item }),
-      )
+      .map((text) => fill(text, { ...plain, word: "CLEAN", deed: "CLEAN", claims: item, deeds }))
       .filter((said) => !fitsText(said));
     expect(long).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { SendResult } from "../../src/gateway/gateway.ts";
 import { sealingKey } from "../../src/outbox/seal.ts";
 import type { TextKey } from "../../src/outbox/sending.ts";
+import { failOverdue } from "../../src/outbox/sweep.ts";
 import { makeBreaker, type Breaker } from "../../src/worker/breaker.ts";
 import { sharedHealth, whyTextsWait } from "../../src/worker/health.ts";
 import { fateOf, makeSender } from "../../src/worker/send.ts";
@@ -52,6 +53,7 @@ describe("a gateway that takes nothing", () => {
   test.for([
     ["HTTP 401", locked],
     ["405 InsufficientBalance", empty],
+    ["HTTP 302", { type: "not-taken", reason: "HTTP 302", trouble: "account" }],
   ] as const)(
     "is left alone after one %s, and everything stays queued",
     async ([reason, answer]) => {
@@ -69,6 +71,14 @@ describe("a gateway that takes nothing", () => {
     const texts = await inTurn(worker(gateway), 7);
     expect(gateway.given).toHaveLength(5);
     expect((await states(texts)).slice(5)).toEqual(["queued", "queued"]);
+  });
+
+  test("is left alone after five in a row of which it refused each as it was sent", async () => {
+    const malformed: SendResult = { type: "refused", reason: "HTTP 400", trouble: "gateway" };
+    const gateway = gatewayThatAnswers(...Array.from({ length: 5 }, () => malformed));
+    const texts = await inTurn(worker(gateway), 7);
+    expect(await states(texts)).toEqual([...Array<string>(5).fill("failed"), "queued", "queued"]);
+    expect(await whyTextsWait(kisumu.db)).toContain("HTTP 400");
   });
 
   test("is not left alone for failures with texts between them that it took", async () => {
@@ -153,5 +163,19 @@ describe("a text that the gateway will not take", () => {
 
   test("goes on waiting while the account is empty: that says nothing of the text", () => {
     expect(at(150, 48, empty).state).toBe("queued");
+  });
+
+  test("has failed after a week, whatever it waited for", async () => {
+    const text = await writeText(kisumu);
+    await worker(gatewayThatAnswers(empty))(text);
+    kisumu.clock.moveOn({ days: 6 });
+    await failOverdue(kisumu.db, kisumu.clock.now());
+    expect(await storedOf(kisumu, text)).toMatchObject({ state: "queued" });
+    kisumu.clock.moveOn({ days: 1, minutes: 1 });
+    await failOverdue(kisumu.db, kisumu.clock.now());
+    expect(await storedOf(kisumu, text)).toMatchObject({
+      state: "failed",
+      reason: "not sent in 7 days: 405 InsufficientBalance",
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { compose, type Parts } from "../../src/compose.ts";
+import { compose, type Parts } from "../../src/compose/service.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import type { Fault } from "../../src/gateway/simulator/faults.ts";
 import { makeSimulator } from "../../src/gateway/simulator/simulator.ts";

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { forgetAll } from "../../src/worker/retention.ts";
 import { overseer } from "../support/admin.ts";
+import { never } from "../support/never.ts";
 import { eventually, openWorld, type World } from "../support/world.ts";
 
 const one = "/communities/kisumu-manyatta";
@@ -108,7 +109,7 @@ describe("what was said is not kept for ever", () => {
     const done: string[] = [];
     const fails = (): Promise<number> => Promise.reject(new Error("no"));
     const works = [fails, () => Promise.resolve(done.push("second") > 3 ? 0 : 1)];
-    await expect(forgetAll(works)).rejects.toThrow(AggregateError);
+    await expect(forgetAll(works, never)).rejects.toThrow(AggregateError);
     expect(done).toHaveLength(4);
   });
 

@@ -19,22 +19,35 @@ const dispute = z
     other: z.string().nullable(),
     journal_id: z.uuid().describe("The journal that is disputed."),
     moved: z.int().describe("iSoCCs that it gave the member; negative for what it took."),
+    acted_by: z
+      .uuid()
+      .nullable()
+      .describe(
+        "The manager whose own act is disputed, who confirmed or recorded the claim or settled the redemption without its key: a party, who does not decide.",
+      ),
     words: z.string().nullable().describe("The member's own."),
     raised_at: z.date(),
     manager_id: z.uuid().nullable(),
     manager_upholds: z.boolean().nullable().describe("Null while no manager has decided."),
     partner: z.string().nullable().describe("`key:<id>`: who decided for the partner."),
     partner_upholds: z.boolean().nullable(),
+    partner_alone: z
+      .boolean()
+      .describe(
+        "While it is open: no manager may decide, for each is a party, and the partner's decision ends it, also a second one. Once it has ended: no manager decided.",
+      ),
     ended_at: z.date().nullable(),
     reversal_id: z.uuid().nullable().describe("The journal that undid it."),
   })
   .meta({ id: "Dispute" });
 
 const decision = z.strictObject({
-  upholds: z.boolean().describe("False lets stand what is disputed, and ends it."),
+  upholds: z.boolean().describe("False lets stand what is disputed, whatever a manager decides."),
 });
 
-/** Disputes (R17): a manager decides by phone, the partner here. */
+/**
+ * Disputes (R17): a manager who is no party decides by phone, the partner here; both must uphold it.
+ */
 export function disputes(house: House): void {
   const tag = "disputes";
   const all = "/communities/:community/disputes";
@@ -49,12 +62,23 @@ export function disputes(house: House): void {
       return { answer: listed(await listDisputes(db, community.id, asked)) };
     },
   });
+  readIn(house, {
+    url: `${all}/:id`,
+    tag,
+    summary: "One dispute.",
+    params: idIn,
+    answer: dispute,
+    read: async ({ db, community, params }) => {
+      const found = await readDispute(db, community.id, params.id);
+      return found === undefined ? no_such_dispute : { answer: found };
+    },
+  });
   writeIn(house, {
     method: "POST",
     url: `${all}/:id/decide`,
     tag,
     summary:
-      "Decides for the partner. It is undone when a manager upholds it too; one who does not ends it.",
+      "Decides for the partner. It ends once a manager has decided too, and is undone when both uphold it; where no manager may decide, the partner decides alone.",
     params: idIn,
     body: decision,
     status: 200,

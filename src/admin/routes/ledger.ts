@@ -3,7 +3,8 @@ import { verifyBooks } from "../../domain/books.ts";
 import { correct } from "../../domain/correcting.ts";
 import { listAccounts, listJournals, readJournal } from "../../domain/ledger-lists.ts";
 import { text } from "../../domain/text.ts";
-import { conflict, notFound } from "../problems.ts";
+import { atMost, tooManyAtOnce } from "../limits.ts";
+import { conflict, notFound, problem } from "../problems.ts";
 import { readIn, writeIn, type House } from "../route.ts";
 import { idIn, listed, listOf, listQuery, pageAsked, spanOf, timeQuery } from "../shapes.ts";
 
@@ -13,25 +14,29 @@ const verification = z
     journals: z.int(),
     entries: z.int(),
     accounts: z.int(),
-    mismatches: z.array(
-      z.object({
-        check: z.string(),
-        account_id: z.string().nullable(),
-        stripe: z.int().nullable(),
-        journal_id: z.string().nullable(),
-        wanted: z.string().nullable(),
-        found: z.string().nullable(),
-      }),
-    ),
+    mismatches: z
+      .array(
+        z.object({
+          check: z.string(),
+          account_id: z.string().nullable(),
+          stripe: z.int().nullable(),
+          journal_id: z.string().nullable(),
+          wanted: z.string().nullable(),
+          found: z.string().nullable(),
+        }),
+      )
+      .readonly(),
   })
   .meta({ id: "Verification" });
 
 const unit = z.enum(["iSoCC", "commSoCC"]);
 
+/** A system account's is no UUID of any version. */
+const accountId = z.guid();
+
 const account = z
   .object({
-    // A system account's id is no UUID of any version.
-    id: z.string(),
+    id: accountId,
     kind: z.enum(["member", "vendor", "group", "cache", "issuance", "settlement", "opening"]),
     unit,
     owner: z.string().nullable().describe("The name of whose it is; null for the community's own."),
@@ -47,7 +52,7 @@ const journal = z
     kind: z.string(),
     happened_at: z.date(),
     recorded_at: z.date(),
-    legs: z.array(z.object({ account_id: z.string(), unit, amount: z.int() })),
+    legs: z.array(z.object({ account_id: accountId, unit, amount: z.int() })),
     accrued: z.int().describe("commSoCCs that came to the cache with it, beside its legs."),
     accrual_ratio: z.int().nullable(),
     reverses: z.uuid().nullable(),
@@ -62,11 +67,12 @@ const journalsQuery = timeQuery.extend({
     .regex(/^[a-z-]{1,30}$/)
     .optional()
     .describe("Such as `earning` or `cash-out`."),
-  account: z.uuid().optional().describe("Only journals that touch this account."),
+  account: accountId.optional().describe("Only journals that touch this account."),
 });
 
 /** The books of one community. */
 export function ledger(house: House): void {
+  addVerifying(house);
   addBooks(house);
   addCorrecting(house);
 }
@@ -74,17 +80,45 @@ export function ledger(house: House): void {
 const tag = "ledger";
 const books = "/communities/:community/ledger";
 
-function addBooks(house: House): void {
+/** Each reads the whole ledger of a community. */
+const verifications_together_max = 2;
+
+function addVerifying(house: House): void {
+  const few = atMost(verifications_together_max);
   readIn(house, {
     url: `${books}/verify`,
     tag,
     summary: "Recomputes every balance from the entries, and compares.",
     answer: verification,
     read: async ({ db, community }) => {
-      const { mismatches, ...counts } = await verifyBooks(db, community);
-      return { answer: { ...counts, mismatches: [...mismatches] } };
+      const verified = await few(() => verifyBooks(db, community, time_limit_ms));
+      switch (verified?.type) {
+        case undefined:
+          return tooManyAtOnce("recomputations");
+        case "not-in-time":
+          return not_in_time;
+        case "verified":
+          return { answer: verified.books };
+      }
     },
   });
+}
+
+/**
+ * Ten million entries take some seconds. Below the two minutes after which a connection on which
+ * nothing moves is closed, so that its caller hears of it.
+ */
+const time_limit_ms = 100_000;
+
+const not_in_time = problem(503, "The books take too long to recompute here", {
+  in: "path",
+  field: "",
+  detail:
+    "Nothing is known to be wrong. On the service's machine `soccs ledger verify` takes as long " +
+    "as it takes.",
+});
+
+function addBooks(house: House): void {
   readIn(house, {
     url: `${books}/accounts`,
     tag,

@@ -45,6 +45,9 @@ const member = z
   })
   .meta({ id: "Member" });
 
+/** Somebody who earns meanwhile is no other member to whoever changes their name. */
+const passing = ["balance"];
+
 const roles = z
   .array(role)
   .min(1)
@@ -115,6 +118,7 @@ function addReading(house: House): void {
     summary: "One member.",
     params: idIn,
     answer: member,
+    passing,
     read: async ({ db, community, params }) => {
       const found = await readMember(db, community.id, params.id);
       return found === undefined ? no_such_member : { answer: found };
@@ -131,6 +135,7 @@ function addEnrolling(house: House): void {
     body: newMember,
     status: 201,
     answer: member,
+    passing,
     write: async ({ db, body, community, caller, now, say, pepper }) => {
       const { guardian_id, vendor, ...person } = body;
       const speaker = { trx: db, community, now, say, pepper };
@@ -161,6 +166,7 @@ function addChanging(house: House): void {
     body: changes,
     status: 200,
     answer: member,
+    passing,
     present: async ({ db, community, params }) => {
       const found = await lockMember(db, community, params.id);
       return found === undefined ? no_such_member : { answer: found };

@@ -12,7 +12,7 @@ import { menuAt, menuMoments } from "../../domain/menu-versions.ts";
 import { readCommunity } from "../../domain/community-settings.ts";
 import { prose, text } from "../../domain/text.ts";
 import { overseerOnly } from "../caller.ts";
-import { conflict, notFound, problem, type Problem } from "../problems.ts";
+import { conflict, forbidden, notFound, type Problem } from "../problems.ts";
 import { readIn, writeIn, type House } from "../route.ts";
 import { liquidity } from "./reports.ts";
 import { idIn, listed, listOf, listQuery, moment, pageAsked } from "../shapes.ts";
@@ -47,7 +47,8 @@ const reward = z
     kind: z.enum(["purchase", "part-payment", "unlock", "communal"]),
     name: names,
     price: z.int(),
-    stock: z.int().nullable(),
+    stock: z.int().nullable().describe("What is left; null: as many as are asked for."),
+    stock_given: z.int().nullable().describe("What there was when it was last stocked."),
     position: z.int(),
     ...valid,
   })
@@ -164,7 +165,7 @@ function addDrafting(house: House): void {
         case "too-many-drafts":
           return conflict(
             "Too many changes wait to be decided",
-            `${drafted.count} wait already: ask the overseer to decide.`,
+            `${drafted.count} wait already: ask the overseer to decide, or withdraw one.`,
             { in: "path", field: "community" },
           );
       }
@@ -191,9 +192,12 @@ function addDeciding(house: House): void {
         case "over-budget":
           return conflict(
             "The budget is used up",
-            `Outstanding SoCCs are worth ${decided.liquidity.outstanding_value ?? "?"} of a budget ` +
-              `of ${decided.liquidity.budget ?? "?"}: nothing more can be earned until it is raised.`,
+            `Outstanding SoCCs would be worth ${decided.liquidity.outstanding_value ?? "?"} of a ` +
+              `budget of ${decided.liquidity.budget ?? "?"}: until that is raised, no deed can be ` +
+              "added, made dearer or less capped, and no cash-out value raised.",
           );
+        case "wrong":
+          return changedSince(decided.complaints);
         case "no-such-change":
         case "own-change":
         case "decided":
@@ -205,14 +209,16 @@ function addDeciding(house: House): void {
     method: "POST",
     url: `${changes_url}/:id/return`,
     tag,
-    summary: "Returns a change to its author with a reason. Never its author.",
-    only: overseerOnly,
+    summary:
+      "Returns a change with a reason: the overseer one that is not in force yet, its author their " +
+      "own draft.",
     params: idIn,
     body: z.strictObject({ reason: text(300) }),
     status: 200,
     answer: change,
     write: async ({ db, params, body, community, caller, now }) => {
-      const at = { community, now, actor: caller.actor };
+      const is_overseer = overseerOnly(caller) === undefined;
+      const at = { community, now, actor: caller.actor, is_overseer };
       const decided = await returnChange(db, at, { id: params.id, reason: body.reason });
       return decided.type === "returned" ? { answer: decided.change } : undecidable(decided);
     },
@@ -226,20 +232,35 @@ function undecidable(why: Undecidable): Problem {
     case "no-such-change":
       return no_such_change;
     case "own-change":
-      return problem(403, "Nobody decides on their own change", {
-        in: "header",
-        field: "authorization",
-        detail: "Another overseer's key must approve or return it.",
-      });
+      return forbidden(
+        "Nobody approves their own change",
+        "Another overseer's key must approve it.",
+      );
+    case "anothers-change":
+      return forbidden(
+        "Only the overseer returns another's change",
+        "Ask Asia Initiatives, or use the key that drafted it.",
+      );
     case "decided":
       return conflict("This change has been decided", `It is ${why.status}.`);
   }
 }
 
+const errors_max = 20;
 const no_such_change = notFound("id", "No such menu change");
 
+/** What an approval finds wrong: it has no such fields, so the change itself is meant. */
+function changedSince(complaints: readonly Complaint[]): Problem {
+  const errors = complaints.slice(0, errors_max).map(({ path, message }) => {
+    return { in: "path", field: "id", detail: `${path.join(".")}: ${message}` } as const;
+  });
+  const title = "The change does not fit the menus any more";
+  const detail = errors.map(({ detail }) => detail).join("; ");
+  return { problem: { type: "about:blank", title, status: 409, detail, errors } };
+}
+
 function complained(complaints: readonly Complaint[]): Problem {
-  const errors = complaints.slice(0, 20).map(({ path, message }) => {
+  const errors = complaints.slice(0, errors_max).map(({ path, message }) => {
     return { in: "body", field: path.join("."), detail: message } as const;
   });
   const [first] = errors;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { month_form } from "../../reports/months.ts";
 import { summarise } from "../../reports/summary.ts";
 import { makeWorkbook, whyNot } from "../../reports/workbook/workbook.ts";
-import { atMost } from "../limits.ts";
+import { atMost, tooManyAtOnce } from "../limits.ts";
 import { problem, type Problem } from "../problems.ts";
 import { readFileIn, readIn, type House } from "../route.ts";
 
@@ -17,6 +17,7 @@ export const liquidity = z
       .describe("What the outstanding iSoCCs may cost the partner, in the community's currency."),
     budget: z.string().nullable(),
     percent: z.int().nullable().describe("Of the budget, rounded down."),
+    left: z.int().nullable().describe("iSoCCs more that stay below the budget."),
     state: z
       .enum(["fine", "warned", "blocked"])
       .describe("`warned` from 80 % of the budget on, `blocked` from 100 %."),
@@ -113,16 +114,21 @@ export function reports(house: House): void {
 
 const tag = "reports";
 
+/** Each takes a connection and a core for as long as all journals of its months are read. */
+const summaries_together_max = 2;
+
 function addSummary(house: House): void {
+  const few = atMost(summaries_together_max);
   readIn(house, {
     url: "/communities/:community/reports/summary",
     tag,
     summary: "Totals that equal the ledger, and the last months.",
     query: summaryQuery,
     answer: summary,
-    read: async ({ db, community, query, now }) => ({
-      answer: await summarise(db, community, { months: query.months, now }),
-    }),
+    read: async ({ db, community, query, now }) => {
+      const found = await few(() => summarise(db, community, { months: query.months, now }));
+      return found === undefined ? tooManyAtOnce("summaries") : { answer: found };
+    },
   });
 }
 
@@ -141,7 +147,7 @@ function addWorkbook(house: House): void {
       const made = await few(() => makeWorkbook(db, community, { month, now }));
       switch (made?.type) {
         case undefined:
-          return busy;
+          return tooManyAtOnce("workbooks");
         case "workbook":
           return { name: `${community.slug}-${month}.xlsx`, bytes: made.file };
         case "future":
@@ -152,12 +158,6 @@ function addWorkbook(house: House): void {
     },
   });
 }
-
-const busy = problem(429, "Too many workbooks at once", {
-  in: "path",
-  field: "",
-  detail: "Ask again in a minute: others are being made.",
-});
 
 const wrongMonth = (detail: string): Problem =>
   problem(422, "A field does not fit", { in: "query", field: "month", detail });

@@ -5,7 +5,12 @@ import { notFound, problem } from "../problems.ts";
 import { readIn, writeIn, type House } from "../route.ts";
 import { idIn, listed, listOf, pageAsked, spanOf, timeQuery } from "../shapes.ts";
 
-const kind = z.enum(["liquidity-low", "liquidity-reached", "dispute-raised"]);
+const kind = z.enum([
+  "liquidity-low",
+  "liquidity-reached",
+  "dispute-raised",
+  "menu-change-returned",
+]);
 
 const alert = z
   .object({
@@ -62,7 +67,7 @@ const signals = z
   })
   .meta({ id: "FraudSignals" });
 
-/** What a partner should look at: alerts (R8, R17), and facts that may mean fraud. */
+/** What a partner should look at: alerts (R5, R8, R17), and facts that may mean fraud. */
 export function watching(house: House): void {
   addAlerts(house);
   addSignals(house);

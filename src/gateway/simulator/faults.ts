@@ -77,12 +77,17 @@ export const faultAnswers = {
   "no-id": refused(101, "Success"),
   // A 201 that is no answer.
   "no-recipients": (reply) => reply.code(201).send(refusal("InvalidSenderId")),
+  "none-left": (reply) => reply.code(201).send(refusal("InsufficientBalance")),
+  "out-of-service": (reply) => reply.code(201).send(refusal("The service is unavailable")),
   html: (reply) => reply.code(201).type("text/html").send("<html>busy</html>"),
   empty: (reply) => reply.code(201).send(),
   "a-string": (reply) => reply.code(201).type("application/json").send('"Sent"'),
   // Other statuses.
   "ok-200": (reply) => reply.code(200).send(refusal("Processed")),
   unauthorized: status(401, "The supplied authentication is invalid"),
+  forbidden: status(403, "not from this address"),
+  "not-found": status(404, "nothing is here"),
+  "bad-request": status(400, "must have required property 'to'"),
   "too-many": status(429, "slow down"),
   broken: status(500, "oops"),
   "bad-gateway": status(502, "no"),

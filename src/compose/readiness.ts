@@ -1,12 +1,12 @@
-import type { Reader } from "./db/database.ts";
-import { compareSchema } from "./db/migrate.ts";
-import { countShutPins } from "./domain/pins.ts";
-import type { Readiness } from "./http/app.ts";
-import { cached } from "./metrics/cached.ts";
-import type { Stock } from "./metrics/metrics.ts";
-import { queuedTexts } from "./outbox/reading.ts";
-import { whyTextsWait } from "./worker/health.ts";
-import type { TextQueue } from "./worker/queue.ts";
+import type { Reader } from "../db/database.ts";
+import { compareSchema } from "../db/migrate.ts";
+import { countShutPins } from "../domain/pins.ts";
+import type { Readiness } from "../http/app.ts";
+import { cached } from "../metrics/cached.ts";
+import type { Stock } from "../metrics/metrics.ts";
+import { queuedTexts } from "../outbox/reading.ts";
+import { whyTextsWait } from "../worker/health.ts";
+import type { TextQueue } from "../worker/queue.ts";
 
 /** A queue that hangs is not waited for, and not asked by everybody who looks. */
 const queue_look = { keep_ms: 2_000, wait_ms: 500 };

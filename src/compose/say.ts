@@ -1,6 +1,6 @@
-import type { Say } from "./domain/context.ts";
-import { segmentsOf } from "./words/measure.ts";
-import type { Words } from "./words/words.ts";
+import type { Say } from "../domain/context.ts";
+import { segmentsOf } from "../words/measure.ts";
+import type { Words } from "../words/words.ts";
 
 /** Puts texts into words, and counts what they cost to send. */
 export const sayIn =

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { behind, makeGate } from "../src/gate.ts";
+import { behind, makeGate } from "../../src/http/gate.ts";
 
 describe("a gate", () => {
   test("lets in as many as it says, and the next in the order in which they came", async () => {

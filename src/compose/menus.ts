@@ -1,20 +1,20 @@
 /** The menus folder, checked: its words against everything that flows and commands may say. */
 import { join } from "node:path";
-import { wordTexts } from "./commands/by-word.ts";
-import { commands } from "./commands/index.ts";
-import { waitingTexts } from "./commands/list.ts";
-import { readCommunityFiles, type CommunityFile } from "./domain/community-file.ts";
-import { notices } from "./domain/notify.ts";
-import { allFlows, phrases, tops } from "./flows/index.ts";
-import { worstFields } from "./flows/worst.ts";
-import type { MenusChecked, Printed } from "./operator/menus.ts";
-import { missingTexts } from "./sms/check.ts";
-import { missingScreens } from "./ussd/check.ts";
-import { nameOf, walk, type Walked } from "./ussd/walk.ts";
-import { loadWords, WordsError } from "./words/load.ts";
-import type { Fields, Words } from "./words/words.ts";
+import { wordTexts } from "../commands/by-word.ts";
+import { commands } from "../commands/index.ts";
+import { waitingTexts } from "../commands/list.ts";
+import { readCommunityFiles, type CommunityFile } from "../domain/community-file.ts";
+import { notices } from "../domain/notify.ts";
+import { allFlows, phrases, tops } from "../flows/index.ts";
+import { worstFields } from "../flows/worst.ts";
+import type { MenusChecked, Printed } from "../operator/menus.ts";
+import { missingTexts } from "../sms/check.ts";
+import { missingScreens } from "../ussd/check.ts";
+import { nameOf, walk, type Walked } from "../ussd/walk.ts";
+import { loadWords, WordsError } from "../words/load.ts";
+import type { Fields, Words } from "../words/words.ts";
 
-const folder = join(import.meta.dirname, "../menus");
+const folder = join(import.meta.dirname, "../../menus");
 
 /** Screens of the flow `common` that what is around the engine ends calls with. */
 const ends = ["unreadable", "busy", "nothing-taken", "unsure", "vendor-locked"];

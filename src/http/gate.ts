@@ -59,7 +59,7 @@ export interface Gates {
 
 /**
  * Shares out the connections of a process: most to callers, who hang on the line, up to a quarter of
- * all to texts, which come again, and to administrators; what is left is for what falls due.
+ * all to texts, which come again, and to administrators; what is left is for what nobody waits for.
  */
 export const makeGates = (connections_max: number): Gates => {
   const quarter = Math.max(1, Math.floor(connections_max / 4));
@@ -76,7 +76,7 @@ export const makeGates = (connections_max: number): Gates => {
   };
 };
 
-/** What came of work that was not let in. */
+/** What came of work that was not let in: there is more to do than can be done in time. */
 export interface Busy {
   readonly outcome: "busy";
 }

@@ -1,0 +1,2 @@
+/** Of work that nobody stops. */
+export const never = new AbortController().signal;
