@@ -21,7 +21,8 @@ const withKey = command(
   {
     ...roleAnswers,
     "by-pin": "done.by-pin",
-    settled: "done.settled",
+    settled: "redemption-paid",
+    unlocked: "done.settled",
     wrong: "done.wrong-code",
     locked: "done.locked",
     "ended-before": "done.ended-before",
@@ -116,5 +117,11 @@ async function settle(
   const { id } = order.found;
   const right = await keyOfOrder(texter, { vendor, order_id: id, key });
   if (right.type !== "found") return right;
-  return await handOver(texter, { vendor, redemption_id: id });
+  const settled = await handOver(texter, { vendor, redemption_id: id, writes_receipt: false });
+  if (settled.type !== "settled") return settled;
+  const { fields, own } = settled;
+  // An unlock has no receipt.
+  return own === undefined
+    ? { type: "unlocked" as const, fields }
+    : { type: "settled" as const, fields: own.fields };
 }

@@ -21,7 +21,7 @@ export const list = command(
     asOldest(texter, "manager", async (manager) => {
       if (what === undefined) return await listAll(texter, manager);
       const { languages } = texter.community;
-      const named = texter.keywords.named([manager.language, ...languages], what);
+      const named = texter.keywords.named({ language: manager.language, languages }, what);
       const kind = kinds.find((kind) => kind === named);
       if (kind !== undefined) return await listKind(texter, manager, kind);
       const group = deedMeant(await claimsByDeed(texter, manager), what);

@@ -1,28 +1,34 @@
 import { pinPlace } from "../domain/notify.ts";
-import { requestRedemption } from "../domain/redemptions.ts";
+import { requestRedemption, type Requested } from "../domain/redemptions.ts";
 import { rewardsInForce, type Reward } from "../domain/rewards.ts";
 import { fitList } from "../sms/fit.ts";
 import { command, menuWord, nameWord, number, optional, pinWord } from "../sms/grammar.ts";
 import { itemMeant } from "./menu.ts";
 import { valueAnswers, withPinAndName, type Texter } from "./sender.ts";
 
+/** What waits for the word, where texts carry no PIN. */
+const doing = ["requested", "requested-at-partner"] as const;
+
 /** `REDEEM <reward> [vendor's number] <PIN>`: orders a reward (R13). */
 export const redeem = command(
   "redeem",
   { reward: menuWord, vendor: optional(number), name: optional(nameWord), pin: pinWord },
   ({ reward: word, vendor: at, name, pin }, texter: Texter) =>
-    withPinAndName(texter, { role: "anyone", pin, name, doing: ["requested"] }, async (member) => {
+    withPinAndName(texter, { role: "anyone", pin, name, doing }, async (member) => {
       const { trx, community, once } = texter;
       const reward = itemMeant(await rewardsInForce(trx, community, member), word);
       if (reward === undefined) return { type: "no-such-reward" as const };
       const vendor_id = vendorMeant(reward, at);
       if (vendor_id === undefined) return whichVendor(texter, member.language, reward);
-      return await requestRedemption(texter, { once, member, reward_id: reward.id, vendor_id });
+      const spec = { once, member, reward_id: reward.id, vendor_id, writes_code: false };
+      return answered(await requestRedemption(texter, spec));
     }),
   {
     ...valueAnswers,
     asks: "redeem.asks",
-    requested: "redeem.requested",
+    requested: "redemption-code",
+    "requested-at-partner": "redemption-at-partner",
+    "requested-before": "redeem.requested",
     "no-such-reward": "redeem.no-such-reward",
     "no-longer-offered": "redeem.no-such-reward",
     "which-vendor": "redeem.which-vendor",
@@ -31,6 +37,16 @@ export const redeem = command(
     "budget-reached": "redeem.budget-reached",
   },
 );
+
+/** The code is the answer, which is paid for once. */
+function answered(requested: Requested) {
+  if (requested.type !== "requested") return requested;
+  const { fields, code_text } = requested;
+  if (code_text === undefined) return { type: "requested-before" as const, fields };
+  const { text, fields: told, secrets = [] } = code_text;
+  const type = text === "redemption-code" ? "requested" : "requested-at-partner";
+  return { type, fields: { ...fields, ...told }, secrets } as const;
+}
 
 /** The vendor, null where the partner hands it over; undefined where it is not clear which. */
 function vendorMeant({ vendors }: Reward, at: number | undefined): string | null | undefined {

@@ -10,13 +10,15 @@ import { nameIn, type Names } from "./deeds.ts";
 import { dayIn } from "./format.ts";
 import { noRoomFor } from "./liquidity.ts";
 import { memberById, type Member } from "./members.ts";
-import { notify } from "./notify.ts";
+import { notify, type Notice } from "./notify.ts";
 import { tellManagersOfOrder } from "./partner-orders.ts";
 
 export type Requested =
   | {
       readonly type: "requested";
       readonly fields: { readonly name: string; readonly price: number; readonly balance: number };
+      /** The member's text with the code, where it was left to the caller to say. */
+      readonly code_text?: Notice | undefined;
     }
   | { readonly type: "balance-too-low"; readonly fields: { readonly missing: number } }
   | { readonly type: "out-of-stock" }
@@ -30,6 +32,8 @@ export interface NewRedemption {
   readonly reward_id: string;
   /** Null where the partner hands it over. */
   readonly vendor_id: string | null;
+  /** False where who orders by text is answered with the code: no other text is written of it. */
+  readonly writes_code?: boolean;
 }
 
 /** A reward as it is ordered, its row held where there is a stock to count down. */
@@ -72,9 +76,11 @@ export async function requestRedemption(context: Context, spec: NewRedemption): 
     hold_id: held.hold_id,
     amount: held.amount,
   });
-  await tellBoth(context, spec, { ...secrets, name: reward.name, amount: held.amount });
+  const order = { ...secrets, name: reward.name, amount: held.amount };
+  const code_text = await tellBoth(context, spec, order);
   const name = nameIn(reward.name as Names, member.language, community);
-  return { type: "requested", fields: { name, price: reward.price, balance: held.balance } };
+  const fields = { name, price: reward.price, balance: held.balance };
+  return { type: "requested", fields, ...(spec.writes_code === false && { code_text }) };
 }
 
 /** What was answered when this act was done the first time, whatever became of the menu since. */
@@ -229,26 +235,30 @@ async function insertRedemption(
   throw new Error("no free redemption code");
 }
 
-/** Tells what is held, which for an unlock is nothing, and not what it costs. */
+/**
+ * Tells what is held, which for an unlock is nothing, and not what it costs.
+ * @returns the member's text.
+ */
 async function tellBoth(
   context: Context,
-  { member, vendor_id }: NewRedemption,
+  { member, vendor_id, writes_code = true }: NewRedemption,
   { code, key, ...order }: Secrets & { readonly name: unknown; readonly amount: number },
-): Promise<void> {
+): Promise<Notice> {
   const { trx, community } = context;
   const vendor = vendor_id === null ? undefined : await memberById(trx, community.id, vendor_id);
   const day = dayIn(community.time_zone, expiryOf(context));
   const nameFor = (language: string): string => nameIn(order.name as Names, language, community);
   const fields = { code, key, day, price: order.amount, help: community.help_number };
   const secrets = ["code", "key"];
+  const own: Notice = {
+    to: member,
+    purpose: "code",
+    secrets,
+    text: vendor === undefined ? "redemption-at-partner" : "redemption-code",
+    fields: { ...fields, name: nameFor(member.language), vendor: vendor?.name ?? "" },
+  };
   await notify(context, [
-    {
-      to: member,
-      purpose: "code",
-      secrets,
-      text: vendor === undefined ? "redemption-at-partner" : "redemption-code",
-      fields: { ...fields, name: nameFor(member.language), vendor: vendor?.name ?? "" },
-    },
+    ...(writes_code ? [own] : []),
     ...(vendor === undefined
       ? []
       : [
@@ -269,6 +279,7 @@ async function tellBoth(
       price: order.amount,
       day,
     });
+  return own;
 }
 
 /** Whether a key typed is the one the member was given; compared in constant time. */

@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { momentIn } from "./format.ts";
 import { isOwn, memberById, type Member } from "./members.ts";
-import { notify } from "./notify.ts";
+import { notify, type Notice } from "./notify.ts";
 import { putIntoStock } from "./rewards.ts";
 
 /** How a redemption ended before, for who comes too late. */
@@ -25,14 +25,26 @@ export type Settled =
         readonly amount: number;
         readonly balance: number;
       };
+      /** The receipt of whoever settles, where they have one. */
+      readonly own: Notice | undefined;
     }
   | TooLate;
 
 /** The goods changed hands: the vendor gave code and key, which have just been found right (R13). */
 export const handOver = (
   context: Context,
-  { vendor, redemption_id }: { vendor: Member; redemption_id: string },
-): Promise<Settled> => settle(context, redemption_id, { by: vendor, without_key: false });
+  {
+    vendor,
+    redemption_id,
+    writes_receipt = true,
+  }: {
+    vendor: Member;
+    redemption_id: string;
+    /** False where the vendor, who texts, is answered by it. */
+    writes_receipt?: boolean;
+  },
+): Promise<Settled> =>
+  settle(context, redemption_id, { by: vendor, without_key: false, writes_receipt });
 
 /**
  * A manager settles by PIN where the key cannot be given: the phone is dead (R13). Not for themselves
@@ -47,7 +59,11 @@ export async function settleWithoutKey(
     .where("redemption.id", "=", redemption_id)
     .executeTakeFirst();
   if (row !== undefined && isParty(manager, row)) return { type: "own-account" };
-  const settled = await settle(context, redemption_id, { by: manager, without_key: true });
+  const settled = await settle(context, redemption_id, {
+    by: manager,
+    without_key: true,
+    writes_receipt: true,
+  });
   if (settled.type === "settled")
     await audit(
       trx,
@@ -64,7 +80,11 @@ export async function settleWithoutKey(
 async function settle(
   context: Context,
   id: string,
-  { by, without_key }: { by: Member; without_key: boolean },
+  {
+    by,
+    without_key,
+    writes_receipt,
+  }: { by: Member; without_key: boolean; writes_receipt: boolean },
 ): Promise<Settled> {
   const { trx, community, now } = context;
   const row = await lockOpen(context, id);
@@ -99,14 +119,17 @@ async function settle(
     },
   });
   const member_text = posted === undefined ? "unlock-done" : "redemption-done";
+  const paid =
+    vendor === undefined || posted === undefined
+      ? undefined
+      : said(vendor, member, "redemption-paid");
   await notify(context, [
     ...(member === undefined ? [] : [said(member, vendor, member_text)]),
-    ...(vendor === undefined || posted === undefined
-      ? []
-      : [said(vendor, member, "redemption-paid")]),
+    ...(paid === undefined || !writes_receipt ? [] : [paid]),
   ]);
   return {
     type: "settled",
+    own: by.id === vendor?.id ? paid : undefined,
     fields: {
       receipt,
       name: nameIn(row.reward as Names, by.language, community),

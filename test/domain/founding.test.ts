@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { expect, onTestFinished, test } from "vitest";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { foundCommunity } from "../../src/domain/founding.ts";
-import { communityFiles } from "../../src/menus.ts";
+import { communityFiles } from "../../src/compose/menus.ts";
 import { freshDatabase, openPool } from "../support/database.ts";
 import { eventually } from "../support/world.ts";
 

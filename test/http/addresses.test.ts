@@ -1,6 +1,6 @@
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compose, type Service } from "../../src/compose.ts";
+import { compose, type Service } from "../../src/compose/service.ts";
 import { networksHold } from "../../src/http/refusals.ts";
 import { callback_secret, openWorld, type World } from "../support/world.ts";
 

@@ -125,14 +125,25 @@ describe.each([...words.languages.values()])("in $name", (language) => {
   test("a list of what waits has room for one more item beside what else waits", () => {
     const plain: PlainFields = { ...spoken(language, fields), ...ofTexts };
     const item = `W7WW ${plain["vendor"]} 10000 +199`;
+    const deeds = "NOTEBOOKBOOK: 200 (1000000) +98";
     const long = ["claims", "deed", "deeds"]
       .map((list) => `${language.texts[`list.${list}`]} ${language.texts["list.others"]}`)
-      .map((text) =>
-        fill(text, { ...plain, word: "CLEAN", deed: "CLEAN", claims: item, deeds: item }),
-      )
+      .map((text) => fill(text, { ...plain, word: "CLEAN", deed: "CLEAN", claims: item, deeds }))
       .filter((said) => !fitsText(said));
     expect(long).toEqual([]);
   });
+
+  // Of those with a reward's name and a vendor's, the longest go as two.
+  test.each(["sent", "cashout.asked"])(
+    "the receipt %s that answers a text, and the reminder to delete that, go as one segment",
+    (key) => {
+      const plain: PlainFields = { ...spoken(language, fields), ...ofTexts };
+      const more = { sender: plain["vendor"] } as PlainFields;
+      const text = `${language.texts[key]} ${language.texts["delete-it"]}`;
+      const { alphabet, units } = measure(fill(text, { ...plain, ...more }));
+      expect(units).toBeLessThanOrEqual(alphabet === "GSM-7" ? 160 : 134);
+    },
+  );
 
   test("HELP and a command's word says in one text how it is used and what it does", () => {
     const told = Object.values(language.commands).map(({ usage, does }) =>
