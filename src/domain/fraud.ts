@@ -134,7 +134,7 @@ async function wrongTriesIn(
     from vendor_wrong_tries
     where community_id = ${id}
       and day >= (${from}::timestamptz at time zone ${time_zone}::text)::date
-      and day <= (${until}::timestamptz at time zone ${time_zone}::text)::date
+      and day < ${until}::timestamptz at time zone ${time_zone}::text
     group by 1
     order by sum(tries) desc, 1
     limit ${rows_max}
