@@ -6,12 +6,14 @@ import { command, menuWord, nameWord, number, optional, pinWord } from "../sms/g
 import { itemMeant } from "./menu.ts";
 import { valueAnswers, withPinAndName, type Texter } from "./sender.ts";
 
+const doing = ["requested", "requested-at-partner"] as const;
+
 /** `REDEEM <reward> [vendor's number] <PIN>`: orders a reward (R13). */
 export const redeem = command(
   "redeem",
   { reward: menuWord, vendor: optional(number), name: optional(nameWord), pin: pinWord },
   ({ reward: word, vendor: at, name, pin }, texter: Texter) =>
-    withPinAndName(texter, { role: "anyone", pin, name, doing: ["requested"] }, async (member) => {
+    withPinAndName(texter, { role: "anyone", pin, name, doing }, async (member) => {
       const { trx, community, once } = texter;
       const reward = itemMeant(await rewardsInForce(trx, community, member), word);
       if (reward === undefined) return { type: "no-such-reward" as const };
@@ -23,6 +25,8 @@ export const redeem = command(
     ...valueAnswers,
     asks: "redeem.asks",
     requested: "redeem.requested",
+    "requested-at-partner": "redeem.requested-at-partner",
+    "open-already": "redeem.open-already",
     "no-such-reward": "redeem.no-such-reward",
     "no-longer-offered": "redeem.no-such-reward",
     "which-vendor": "redeem.which-vendor",

@@ -1,6 +1,7 @@
 import { askedChanges, startNumberChange, witnessNumberChange } from "../domain/numbers.ts";
+import { ordersToSettle } from "../domain/orders.ts";
 import { startReset } from "../domain/resets.ts";
-import { ordersToSettle, settleWithoutKey } from "../domain/settling.ts";
+import { settleWithoutKey } from "../domain/settling.ts";
 import { END, flow } from "../ussd/flow.ts";
 import { choose, confirm } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
@@ -8,7 +9,10 @@ import { managersOnly } from "./managers.ts";
 import { ownPin } from "./own.ts";
 import { memberOf, oneOfThem, phoneNumber, shownPhone, somebody } from "./people.ts";
 
-/** A redemption is settled without its key: the member's phone is dead (R13). */
+/**
+ * A manager settles what the partner hands over, and what a vendor does where there is no key: the
+ * member's phone is dead (R13).
+ */
 export const settle = flow<Caller>("settle")
   .ask("allowed", managersOnly)
   .ask(
@@ -25,7 +29,15 @@ export const settle = flow<Caller>("settle")
   .ask("pin", ownPin)
   .act(
     ({ order }, call) => settleWithoutKey(call, { manager: call.caller, redemption_id: order.id }),
-    { settled: END, "ended-before": END, "expired-before": END, "own-account": END },
+    {
+      settled: END,
+      "settled-at-partner": END,
+      unlocked: END,
+      "unlock-short": END,
+      "ended-before": END,
+      "expired-before": END,
+      "own-account": END,
+    },
   );
 
 /** A manager starts the reset of a forgotten or blocked PIN (R27). */

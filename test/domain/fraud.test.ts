@@ -93,6 +93,11 @@ test("a day that begins when the time ends is not in it, one that has begun is",
 });
 
 test("redemptions settled without their keys, by manager and vendor", async () => {
+  await market.order(achieng, "FEES", null);
+  const at_partner = await market.newestOrderOf(achieng);
+  expect(
+    await market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id: at_partner })),
+  ).toMatchObject({ type: "settled-at-partner" });
   await market.order(achieng, "SCHOOL", njeri);
   const redemption_id = await market.newestOrderOf(achieng);
   await market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id }));

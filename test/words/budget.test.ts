@@ -88,7 +88,7 @@ describe.each([...words.languages.values()])("in $name", (language) => {
 /** A deed or reward in most texts; a person in those that name one. */
 const nameFor = (text: string, plain: PlainFields): string =>
   String(
-    /^(redemption|unlock|redeem|cancel|done|propos|vote)/.test(text)
+    /^(redemption|unlock|order|key-spent|redeem|cancel|done|propos|vote)/.test(text)
       ? plain["deed"]
       : plain["vendor"],
   );
