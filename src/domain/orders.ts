@@ -47,12 +47,29 @@ export async function ordersOf(
   return rows.map((row) => shown(context, member, row));
 }
 
-/** Open orders that a manager may settle, the oldest first. */
+/** The open order of a code, as a list shows it to a manager; none where it has expired. */
+export async function ordersByCode(
+  context: Context,
+  { manager, code }: { manager: Member; code: string },
+): Promise<readonly OpenRedemption[]> {
+  const rows = await withCode(context, code)
+    .where("redemption.expires_at", ">", context.now)
+    .execute();
+  return rows.map((row) => shown(context, manager, row));
+}
+
+/** The open orders of these members that a manager may settle, the oldest first. */
 export async function ordersToSettle(
   context: Context,
-  manager: Member,
+  { manager, members }: { manager: Member; members: readonly Member[] },
 ): Promise<readonly OpenRedemption[]> {
+  if (members.length === 0) return [];
   const rows = await openRedemptions(context)
+    .where(
+      "redemption.member_id",
+      "in",
+      members.map(({ id }) => id),
+    )
     .where("redemption.expires_at", ">", context.now)
     .orderBy("redemption.requested_at")
     .limit(shown_max)

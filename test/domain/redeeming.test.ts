@@ -302,7 +302,9 @@ describe("in the market of Kisumu", () => {
     const settles = () =>
       market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id }));
     const listed = async () =>
-      (await market.act((at) => ordersToSettle(at, grace))).some(({ id }) => id === redemption_id);
+      (await market.act((at) => ordersToSettle(at, { manager: grace, members: [achieng] }))).some(
+        ({ id }) => id === redemption_id,
+      );
     expect(await listed()).toBe(true);
     await setPhone(market, njeri, grace.phone);
     expect(await listed()).toBe(false);

@@ -112,9 +112,11 @@ describe("redeeming", () => {
     await world
       .phoneOf("Grace Akinyi")
       .dials()
-      .presses("9", "4")
-      .sees("1. Achieng Otieno: Umbrella")
-      .presses("1")
+      .presses("9", "4", "nobody")
+      .sees("Nobody found.")
+      .presses("wanjiku")
+      .sees("No open order found.")
+      .presses("otieno")
       .sees("Achieng Otieno has Umbrella in hand: 40 SoCC")
       .presses("1", "4826")
       .ends("Settled: Umbrella, 40 SoCC. Both get a text.");
@@ -205,7 +207,7 @@ describe("redeeming", () => {
     await world
       .phoneOf("Grace Akinyi")
       .dials()
-      .presses("9", "4", "1")
+      .presses("9", "4", code)
       .sees("Achieng Otieno has School supplies in hand")
       .presses("1", "4826")
       .ends("Settled: School supplies, 20 SoCC");
@@ -251,8 +253,8 @@ describe("redeeming in Kumasi", () => {
       .sees("Micro-loan at Kumasi Bantama. Held now: 0 SoCC")
       .presses("1", "3691")
       .ends("Micro-loan is ordered. Balance 250. A text brings your code. See a manager");
-    await kofi.receives(
-      /^Micro-loan: 0 SoCC held until \S+ Code \d{6}\. See a manager to collect it\./,
+    const [, code = ""] = await kofi.receives(
+      /^Micro-loan: 0 SoCC held until \S+ Code (\d{6})\. See a manager to collect it\./,
     );
     await kofi
       .dials()
@@ -261,11 +263,11 @@ describe("redeeming in Kumasi", () => {
     const abena = () => world.phoneOf("Abena Owusu").dials();
     await kofi.dials().presses("4", "0241000201", "1", "1", "3691").ends("Sent 1 SoCC");
     await abena()
-      .presses("9", "4", "1", "1", "4826")
+      .presses("9", "4", code, "1", "4826")
       .ends(/^END Kofi Mensah nni SoCC 250 a/);
     await world.earned("Kofi Mensah", 1);
     await abena()
-      .presses("9", "4", "1", "1", "4826")
+      .presses("9", "4", "kofi", "1", "4826")
       .ends(/^END Yeabue Bosea ketewa ama Kofi Mensah\. Yeamfa SoCC/);
     await kofi.receives(/Micro-loan is yours, from Kumasi Bantama/);
     await kofi.dials("*920*2255*1#").ends("Balance 250");
