@@ -85,9 +85,8 @@ export async function warnOfExpiry(context: Context): Promise<number> {
       amount: row.amount,
       help: community.help_number,
     };
-    await notify(context, [
-      { to: member, purpose: "reminder", text: "redemption-expiring", fields },
-    ]);
+    const text = row.hold_id === null ? "unlock-expiring" : "redemption-expiring";
+    await notify(context, [{ to: member, purpose: "reminder", text, fields }]);
   }
   return due.length;
 }
@@ -113,9 +112,8 @@ export async function expireRedemptions(context: Context): Promise<number> {
     const vendor = vendor_id === null ? undefined : await memberById(trx, community.id, vendor_id);
     if (member !== undefined) {
       const fields = { name: nameFor(member), amount, balance, help: community.help_number };
-      await notify(context, [
-        { to: member, purpose: "receipt", text: "redemption-expired", fields },
-      ]);
+      const text = row.hold_id === null ? "unlock-expired" : "redemption-expired";
+      await notify(context, [{ to: member, purpose: "receipt", text, fields }]);
     }
     if (vendor !== undefined) {
       const fields = { member: name, name: nameFor(vendor) };

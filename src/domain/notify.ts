@@ -71,6 +71,7 @@ export const notices = [
   ...["redemption-code", "redemption-at-partner", "redemption-order", "redemption-done"],
   ...["unlock-done", "redemption-paid", "redemption-cancelled"],
   ...["redemption-expiring", "redemption-expired", "order-expired"],
+  ...["unlock-expiring", "unlock-expired"],
   ...["vendor-locked", "key-spent"],
   ...["sent", "received", "cash-out-asked"],
   ...["cash-out-paid", "journal-reversed", "manager-stopped"],

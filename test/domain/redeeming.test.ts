@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expireRedemptions } from "../../src/domain/expiry.ts";
+import { expireRedemptions, warnOfExpiry } from "../../src/domain/expiry.ts";
 import { keyOfOrder, orderByCode } from "../../src/domain/handover.ts";
 import type { Member } from "../../src/domain/members.ts";
 import { ordersToSettle } from "../../src/domain/orders.ts";
@@ -215,10 +215,14 @@ describe("in the market of Kisumu", () => {
     ).toMatchObject({ type: "cancelled", fields: { balance } });
 
     await market.order(achieng, "LOAN", null);
-    market.clock.moveOn({ days: 8 });
+    market.clock.moveOn({ days: 6, minutes: 1 });
+    await market.act(warnOfExpiry);
+    expect((await market.textsTo(achieng)).at(-1)).toMatchObject({ text: "unlock-expiring" });
+    market.clock.moveOn({ days: 2 });
     expect(await market.act(expireRedemptions)).toBe(1);
     const told = (await market.textsTo(achieng)).at(-1);
-    expect(told).toMatchObject({ text: "redemption-expired", fields: { amount: 0, balance } });
+    expect(told).toMatchObject({ text: "unlock-expired", fields: { name: "Loan" } });
+    expect(await market.balanceOf(achieng)).toBe(balance);
 
     await market.order(achieng, "LOAN", null);
     const last = await market.newestOrderOf(achieng);
