@@ -29,6 +29,8 @@ export const redeem = command(
     requested: "redemption-code",
     "requested-at-partner": "redemption-at-partner",
     "requested-before": "redeem.requested",
+    "requested-at-partner-before": "redeem.requested-at-partner",
+    "open-already": "redeem.open-already",
     "no-such-reward": "redeem.no-such-reward",
     "no-longer-offered": "redeem.no-such-reward",
     "which-vendor": "redeem.which-vendor",
@@ -39,13 +41,12 @@ export const redeem = command(
 );
 
 /** The code is the answer, which is paid for once. */
-function answered(requested: Requested) {
-  if (requested.type !== "requested") return requested;
-  const { fields, code_text } = requested;
-  if (code_text === undefined) return { type: "requested-before" as const, fields };
-  const { text, fields: told, secrets = [] } = code_text;
-  const type = text === "redemption-code" ? "requested" : "requested-at-partner";
-  return { type, fields: { ...fields, ...told }, secrets } as const;
+function answered(done: Requested) {
+  if (done.type !== "requested" && done.type !== "requested-at-partner") return done;
+  const { type, fields, code_text } = done;
+  if (code_text === undefined) return { type: `${type}-before` as const, fields };
+  const { fields: told, secrets = [] } = code_text;
+  return { type, fields: { ...fields, ...told }, secrets };
 }
 
 /** The vendor, null where the partner hands it over; undefined where it is not clear which. */

@@ -22,7 +22,7 @@ import type { Fields, Words } from "../words/words.ts";
 const folder = join(import.meta.dirname, "../../menus");
 
 /** Screens of the flow `common` that what is around the engine ends calls with. */
-const ends = ["unreadable", "busy", "nothing-taken", "unsure", "vendor-locked"];
+const ends = ["unreadable", "busy", "nothing-taken", "unsure", "vendor-locked", "key-spent"];
 
 /**
  * The words of all languages, known to have everything that may be said.

@@ -431,7 +431,7 @@ export interface Redemption {
   hold_id: string | null;
   id: string;
   journal_id: string | null;
-  key_digest: Buffer;
+  key_digest: Buffer | null;
   member_id: string;
   once: string;
   requested_at: Timestamp;
@@ -440,6 +440,7 @@ export interface Redemption {
   vendor_id: string | null;
   warned_at: Timestamp | null;
   without_key: Generated<boolean>;
+  wrong_keys: Generated<number>;
 }
 
 export interface Reward {

@@ -175,7 +175,7 @@ const limitOf = (alphabet: "GSM-7" | "UCS-2", name: string): number =>
 /** A deed or reward in most texts; a person in those that name one. */
 const nameFor = (text: string, plain: PlainFields): string =>
   String(
-    /^(redemption|unlock|redeem|cancel|done|propos|vote)/.test(text)
+    /^(redemption|unlock|order|key-spent|redeem|cancel|done|propos|vote)/.test(text)
       ? plain["deed"]
       : plain["vendor"],
   );
