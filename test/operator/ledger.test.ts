@@ -17,7 +17,7 @@ describe("soccs ledger verify", () => {
   test("says that the books agree, and refuses a community that is not there", async () => {
     const agreed = await verify();
     expect(agreed).toMatchObject({ code: 0, err: "" });
-    expect(agreed.out).toMatch(/^kisumu-manyatta: the books agree \(1 journals, 3 entries, /);
+    expect(agreed.out).toMatch(/^kisumu-manyatta: the books agree \(1 journals, 4 entries, /);
     const told = JSON.parse((await verify("--json")).out) as object;
     expect(told).toMatchObject([{ slug: "kisumu-manyatta", books: { ok: true, journals: 1 } }]);
     expect(await verify("--community", "nowhere")).toMatchObject({

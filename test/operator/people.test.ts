@@ -7,6 +7,9 @@ import { openWorld, type World } from "../support/world.ts";
 
 const here = ["--community", "kisumu-manyatta"];
 
+/** Each command is a process of its own. */
+const slow = { timeout: 60_000 };
+
 describe("soccs people", () => {
   let world: World;
   beforeAll(async () => {
@@ -77,22 +80,7 @@ describe("soccs people", () => {
     expect((await people("reset", id)).err).toContain("a reset is under way");
   });
 
-  test("exports, and erases once the id was repeated", async () => {
-    const [{ id = "" } = {}] = await find("Akoth");
-    const exported = await people("export", id, "--json");
-    expect(JSON.parse(exported.out)).toMatchObject({ parts: { member: [{ id }] } });
-    const read = await people("export", id);
-    expect(read.out).toMatch(/^member\n(?: {2}.*\n)*? {2}name: Akoth Atieno\n/);
-    const erase = (typed: string) =>
-      soccs(world.database_url, { typed })("people", "erase", id, ...here);
-    expect(await erase("yes\n")).toMatchObject({ code: 2 });
-    expect(await find("Akoth")).toHaveLength(1);
-    expect(await erase(`${id}\n`)).toMatchObject({ code: 0 });
-    expect(await find("Akoth")).toEqual([]);
-    expect((await people("erase", id, "--yes")).err).toContain("erased before");
-  });
-
-  test("writes a book to print for its owner alone, and overwrites nothing", async () => {
+  test("writes a book to print for its owner alone, and overwrites nothing", slow, async () => {
     const folder = await mkdtemp(join(tmpdir(), "soccs-book-"));
     onTestFinished(() => rm(folder, { recursive: true }));
     const out = join(folder, "wanjiku.html");
@@ -127,6 +115,21 @@ describe("soccs people", () => {
       expect.stringContaining("--page 2: it has 1"),
       expect.stringContaining("--out"),
     ]);
+  });
+
+  test("exports, and erases once the id was repeated", async () => {
+    const [{ id = "" } = {}] = await find("Akoth");
+    const exported = await people("export", id, "--json");
+    expect(JSON.parse(exported.out)).toMatchObject({ parts: { member: [{ id }] } });
+    const read = await people("export", id);
+    expect(read.out).toMatch(/^member\n(?: {2}.*\n)*? {2}name: Akoth Atieno\n/);
+    const erase = (typed: string) =>
+      soccs(world.database_url, { typed })("people", "erase", id, ...here);
+    expect(await erase("yes\n")).toMatchObject({ code: 2 });
+    expect(await find("Akoth")).toHaveLength(1);
+    expect(await erase(`${id}\n`)).toMatchObject({ code: 0 });
+    expect(await find("Akoth")).toEqual([]);
+    expect((await people("erase", id, "--yes")).err).toContain("erased before");
   });
 
   test("refuses with exit code 2 and says what is wanted", async () => {

@@ -41,15 +41,15 @@ export async function readTotals(db: Reader, asked: BookAsked): Promise<Totals |
     cross join lateral (
       select coalesce(sum(e.amount) filter (where j.happened_at < ${since(asked)}), 0)::bigint
           as opening,
-        coalesce(sum(e.amount) filter (where during.is and e.amount > 0), 0)::bigint as gained,
-        coalesce(-sum(e.amount) filter (where during.is and e.amount < 0), 0)::bigint as lost,
-        count(*) filter (where during.is) as lines,
+        coalesce(sum(e.amount) filter (where line.during and e.amount > 0), 0)::bigint as gained,
+        coalesce(-sum(e.amount) filter (where line.during and e.amount < 0), 0)::bigint as lost,
+        count(*) filter (where line.during) as lines,
         coalesce(sum(e.amount), 0)::bigint as entered
       from ledger.entry as e
       join ledger.journal as j on j.community_id = e.community_id and j.id = e.journal_id
       cross join lateral (
-        select j.happened_at >= ${since(asked)} and j.happened_at < ${before(asked)} as is
-      ) as during
+        select j.happened_at >= ${since(asked)} and j.happened_at < ${before(asked)} as during
+      ) as line
       where e.community_id = m.community_id and e.account_id = m.id and e.stripe = 0
     ) as total
     where m.community_id = ${community_id} and m.id = ${member_id}
