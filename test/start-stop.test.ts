@@ -99,6 +99,7 @@ test("one whose login owns nothing waits until the owner has migrated, and serve
   expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
   await service.end("SIGTERM");
   expect((await soccs(owner)("migrate")).out).toBe("nothing to do\n");
+  expect(JSON.parse((await soccs(owner)("migrate", "--json")).out)).toEqual({ applied: [] });
   expect(await soccs(url.href)("migrate")).toMatchObject({
     code: 2,
     err: expect.stringContaining("wants the schema's owner") as string,

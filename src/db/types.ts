@@ -323,6 +323,8 @@ export interface MenuChange {
 export interface Message {
   attempts: Generated<number>;
   community_id: string;
+  cost_amount: Numeric | null;
+  cost_currency: string | null;
   created_at: Timestamp;
   due_at: Timestamp | null;
   gateway_id: string | null;

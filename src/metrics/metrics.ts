@@ -42,7 +42,11 @@ export interface Metrics {
   readonly shed: (what: "turn" | "text" | "report" | "admin") => void;
   /** Texts that were sent or settled. */
   readonly textsMoved: (
-    texts: readonly { readonly state: string; readonly segments: number }[],
+    texts: readonly {
+      readonly state: string;
+      readonly segments: number;
+      readonly cost?: { readonly currency: string; readonly amount: string } | null;
+    }[],
   ) => void;
   /** As Prometheus reads it. It never fails: what could not be read is left out. */
   readonly scrape: () => Promise<{ readonly type: string; readonly text: string }>;
@@ -86,6 +90,12 @@ export function makeMetrics(readings: Readings): Metrics {
     labelNames: ["state"],
     registers,
   });
+  const costs = new Counter({
+    name: "soccs_text_cost_total",
+    help: "What the gateway said that sent texts cost. The table of messages has it exactly.",
+    labelNames: ["currency"],
+    registers,
+  });
   addReadings(registry, readings);
   const wrapped = (name: string, help: string, what: "turn" | "text" | "report"): Wrap => {
     const by = what === "turn" ? "flow" : "command";
@@ -116,9 +126,10 @@ export function makeMetrics(readings: Readings): Metrics {
     reports: wrapped("soccs_report_seconds", "Delivery reports taken, by outcome.", "report"),
     shed: (what) => shed.inc({ what }),
     textsMoved: (texts) => {
-      for (const { state, segments: count } of texts) {
+      for (const { state, segments: count, cost } of texts) {
         moved.inc({ state });
         segments.inc({ state }, count);
+        if (cost) costs.inc({ currency: cost.currency }, Number(cost.amount));
       }
     },
     scrape: async () => {

@@ -41,6 +41,8 @@ describe("/metrics", () => {
     await shows('soccs_texts_total{state="delivered"}', 4);
     const { rows } = await segments();
     await shows('soccs_text_segments_total{state="sent"}', rows);
+    // The simulator takes KES 0.80 for each.
+    await shows('soccs_text_cost_total{currency="KES"}', 3.2);
     const body = await scrape();
     const trips = valueOf(body, "soccs_sql_round_trips_total") ?? 0;
     expect(trips).toBeGreaterThan(10);
