@@ -299,7 +299,7 @@ describe("menus and their changes", () => {
       const { id } = await approved({ deeds: [ditch], effective_at: day(1) });
       await budgetIs("100");
       world.clock.moveOn({ days: 1 });
-      await applyDueChanges(world.db, world.clock.now());
+      await applyDueChanges(world.db, world.clock.now(), never);
       const reason = "Did not fit on its day: the partner's budget is used up";
       await women.get(`${changes}/${id}`).gives(200, { status: "returned", reason });
     });
