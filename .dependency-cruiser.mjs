@@ -17,7 +17,7 @@ const may = {
       "ussd",
       "sms",
     ],
-    ...["gateway", "pages", "metrics", "db", "trace", "words"],
+    ...["gateway", "pages", "reports", "metrics", "db", "trace", "words"],
   ],
   http: ["flows", "commands", "ussd", "sms", "trace"],
   admin: ["domain", "reports"],

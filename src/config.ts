@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { inspect } from "node:util";
 import { z } from "zod";
 
@@ -25,6 +26,20 @@ const callback_secret_length_min = 22;
 const connections_least = 4;
 const connections_most = 200;
 const connections_wanted = `a whole number from ${connections_least} to ${connections_most}`;
+
+/** `10.1.0.0/16`, `2001:db8::1`; a network of every address there is would be none. */
+function isNetwork(text: string): boolean {
+  const [, address = "", length] = /^([\da-f.:]+)(?:\/([1-9]\d{0,2}))?$/i.exec(text) ?? [];
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  return bits > 0 && Number(length ?? bits) <= bits;
+}
+
+const networks = (names: readonly string[], wanted: string) =>
+  z
+    .string()
+    .transform((text) => text.split(",").map((each) => each.trim()))
+    .refine((all) => all.every((each) => names.includes(each) || isNetwork(each)), wanted)
+    .default([]);
 
 /** contract.md, "Environment". */
 const variables = z.object({
@@ -65,6 +80,11 @@ const variables = z.object({
     .string()
     .regex(/^[\w.~-]+$/, "letters, digits, - . _ ~")
     .optional(),
+  AT_CALLBACK_CIDRS: networks([], "addresses or CIDR ranges with commas between them"),
+  TRUSTED_PROXIES: networks(
+    ["loopback", "linklocal", "uniquelocal"],
+    "addresses, CIDR ranges, loopback, linklocal or uniquelocal, with commas between them",
+  ),
   PIN_PEPPER: z.string().min(16, "at least 16 characters").transform(secret).optional(),
   ADMIN_KEY: z.string().min(22, "at least 22 characters").transform(secret).optional(),
   DEMO: flag.optional(),
@@ -98,6 +118,10 @@ export interface Config {
   /** How long the words of texts are kept; 90 when absent. */
   readonly texts_kept_days: number | undefined;
   readonly callback_secret: Secret;
+  /** Where the gateway's callbacks may come from; anywhere when empty. */
+  readonly callback_cidrs: readonly string[];
+  /** Whose `X-Forwarded-For` is believed; nobody's when empty. */
+  readonly trusted_proxies: readonly string[];
   /** Generated into the data folder when absent, in demo mode only. */
   readonly pin_pepper: Secret | undefined;
   readonly admin_key: Secret | undefined;
@@ -145,6 +169,8 @@ export function readConfig(environment: Environment): Config {
     texts_per_second: found.AT_TEXTS_PER_SECOND,
     texts_kept_days: found.TEXTS_KEPT_DAYS,
     callback_secret: secret(found.AT_CALLBACK_SECRET ?? "demo"),
+    callback_cidrs: found.AT_CALLBACK_CIDRS,
+    trusted_proxies: found.TRUSTED_PROXIES,
     pin_pepper: found.PIN_PEPPER,
     admin_key: found.ADMIN_KEY,
     demo,

@@ -86,9 +86,9 @@ addMigrate(program, async () => {
   return applied;
 });
 addMenus(program, { check: checkMenus, print: printedScreens });
-addDial(program, {
-  url: `http://127.0.0.1:${process.env["PORT"] ?? "3000"}`,
-  secret: process.env["AT_CALLBACK_SECRET"] ?? "demo",
+addDial(program, () => {
+  const { port, callback_secret } = readConfig(process.env);
+  return { url: `http://127.0.0.1:${port}`, secret: callback_secret.reveal() };
 });
 
 try {

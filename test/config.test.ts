@@ -61,6 +61,16 @@ describe("the environment", () => {
     expect(config.africas_talking?.api_key.reveal()).toBe(production.AT_API_KEY);
     expect(config.callback_secret.reveal()).toBe(production.AT_CALLBACK_SECRET);
     expect(config.pin_pepper?.reveal()).toBe(production.PIN_PEPPER);
+    expect(config).toMatchObject({ callback_cidrs: [], trusted_proxies: [] });
+  });
+
+  test("names networks and proxies with commas between them", () => {
+    const config = readConfig({
+      AT_CALLBACK_CIDRS: "196.201.214.0/24, 2001:db8::/32,192.0.2.1",
+      TRUSTED_PROXIES: "loopback,uniquelocal, 203.0.113.7",
+    });
+    expect(config.callback_cidrs).toEqual(["196.201.214.0/24", "2001:db8::/32", "192.0.2.1"]);
+    expect(config.trusted_proxies).toEqual(["loopback", "uniquelocal", "203.0.113.7"]);
   });
 
   // What it wants is said in words, not in the checking library's complaint.
@@ -74,6 +84,10 @@ describe("the environment", () => {
     ["DATABASE_CONNECTIONS_MAX", "3", '"3"', /from 4 to 200/],
     ["DATABASE_CONNECTIONS_MAX", "201", '"201"', /from 4 to 200/],
     ["DATABASE_CONNECTIONS_MAX", "many", '"many"', /from 4 to 200/],
+    ["AT_CALLBACK_CIDRS", "10.0.0.0/33", '"10.0.0.0/33"', /CIDR/],
+    ["AT_CALLBACK_CIDRS", "uniquelocal", '"uniquelocal"', /CIDR/],
+    ["TRUSTED_PROXIES", "0.0.0.0/0", '"0.0.0.0/0"', /CIDR/],
+    ["TRUSTED_PROXIES", "caddy", '"caddy"', /loopback/],
     ["DEMO", "maybe", '"maybe"', /on or off/],
     ["TEXTS_KEPT_DAYS", "7", '"7"', /8 to 3650/],
     ["TEXTS_KEPT_DAYS", "for ever", '"for ever"', /8 to 3650/],

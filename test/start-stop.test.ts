@@ -1,9 +1,10 @@
 import { connect } from "node:net";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { restrictedLogin } from "./support/composed.ts";
 import { databaseUrl, freePort, query } from "./support/servers.ts";
 import { soccs } from "./support/soccs.ts";
 import { startService, type Running } from "./support/service-process.ts";
@@ -77,11 +78,9 @@ const statusOf = async ({ url }: Running, path: string): Promise<number> =>
 test("one whose login owns nothing waits until the owner has migrated, and serves", async () => {
   const owner = await emptyDatabase();
   const login = `soccs_service_${process.pid}`;
-  const script = readFileSync(join(root, "deploy/postgres/restricted-login.sh"), "utf8");
-  const [, statements = ""] = /<<'SQL'\n(.*)\nSQL\n/s.exec(script) ?? [];
   // The role itself belongs to the whole server, and the tests' has it.
-  const made = statements.replace("create role soccs_app nologin;", "");
-  await query(owner, made.replaceAll("soccs_service", login).replace(":'password'", "'pw'"));
+  const made = restrictedLogin("pw").replace("create role soccs_app nologin;", "");
+  await query(owner, made.replaceAll("soccs_service", login));
   onTestFinished(() => query(owner, `drop role ${login}`));
   const url = new URL(owner);
   url.username = login;
@@ -99,6 +98,7 @@ test("one whose login owns nothing waits until the owner has migrated, and serve
   expect((await fetch(`${service.url}/readyz`)).status).toBe(200);
   await service.end("SIGTERM");
   expect((await soccs(owner)("migrate")).out).toBe("nothing to do\n");
+  expect(JSON.parse((await soccs(owner)("migrate", "--json")).out)).toEqual({ applied: [] });
   expect(await soccs(url.href)("migrate")).toMatchObject({
     code: 2,
     err: expect.stringContaining("wants the schema's owner") as string,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply } from "fastify";
 import { z } from "zod";
+import type { Say } from "../domain/context.ts";
 import type { Acted } from "../domain/kept-answers.ts";
 import type { Caller } from "./caller.ts";
 import { conflict, problem, sendProblem, type Problem } from "./problems.ts";
@@ -55,7 +56,7 @@ export function tagOf(text: string, passing: Passing = []): string {
       : JSON.stringify(JSON.parse(text), (key, value: unknown) =>
           passing.includes(key) ? undefined : value,
         );
-  return `"${createHash("sha256").update(state).digest("base64url").slice(0, 22)}"`;
+  return `"${sha256(state).digest("base64url").slice(0, 22)}"`;
 }
 
 /** Sends what is not to be kept by anybody on the way. */
@@ -69,6 +70,29 @@ export const sendText = (
     .headers({ etag: tagOf(text, passing), "cache-control": "no-store" })
     .type("application/json; charset=utf-8")
     .send(text);
+
+/** A page that may run nothing, fetch nothing, and has the style that stands within it. */
+export interface Page<A> {
+  readonly style: string;
+  readonly draw: (answer: A, say: Say) => string;
+}
+
+/** Sends a page that is not to be kept by anybody on the way. */
+export const sendPage = (reply: FastifyReply, html: string, style: string): FastifyReply =>
+  reply
+    .code(200)
+    .headers({
+      "cache-control": "no-store",
+      "content-security-policy":
+        `default-src 'none'; style-src 'sha256-${sha256(style).digest("base64")}'; ` +
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+    })
+    .type("text/html; charset=utf-8")
+    .send(html);
+
+const sha256 = (text: string) => createHash("sha256").update(text);
 
 export interface NamedFile {
   /** As it is saved; letters, digits, `-` and `.`. */

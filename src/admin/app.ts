@@ -9,6 +9,7 @@ import { bootstrap_key_id } from "./repeats.ts";
 import type { House } from "./route.ts";
 import { activity } from "./routes/activity.ts";
 import { auditLog } from "./routes/audit.ts";
+import { memberBook } from "./routes/book.ts";
 import { communities } from "./routes/communities.ts";
 import { disputes } from "./routes/disputes.ts";
 import { keys } from "./routes/keys.ts";
@@ -75,7 +76,7 @@ async function routes(app: FastifyInstance, options: AdminOptions): Promise<void
   app.decorateRequest("community", undefined);
   for (const add of [
     ...[activity, auditLog, communities, keys, ledger],
-    ...[members, personalData, menuRoutes, messages, proposals, reports],
+    ...[members, memberBook, personalData, menuRoutes, messages, proposals, reports],
     ...[disputes, watching],
   ])
     add(house);

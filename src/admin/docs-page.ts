@@ -1,3 +1,5 @@
+import { escaped } from "../reports/html.ts";
+
 /** As much of an OpenAPI document as the page shows. */
 export interface Document {
   readonly info: { readonly title: string; readonly description?: string };
@@ -222,13 +224,3 @@ function range(least: number | undefined, most: number | undefined): string {
 
 /** A long path may break after each slash. */
 const breakable = (path: string): string => escaped(path).replaceAll("/", "/<wbr>");
-
-const signs: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escaped = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (sign) => signs[sign] ?? sign);

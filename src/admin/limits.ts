@@ -5,7 +5,11 @@ import { problem, type Problem } from "./problems.ts";
 
 /** A script may do ten things a second; a person never notices. */
 const calls_max = 600;
-/** A key is 256 random bits: this is for the database's sake. */
+/**
+ * Nobody guesses 256 random bits: this tells whoever goes on with an old key to stop. It spares the
+ * database nothing, which alone knows whether a key is a right one, and a right one is let in whatever
+ * came from its address before; what spares it is how many calls are let in at a time.
+ */
 const wrong_keys_max = 30;
 const window_ms = 60_000;
 /** Keys and addresses that are remembered in process. */

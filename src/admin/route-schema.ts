@@ -15,6 +15,8 @@ export interface Described {
   readonly answer: Zod;
   /** Of a file; absent for JSON. */
   readonly media_type?: string;
+  /** Draws the answer as HTML; absent where there is only JSON. */
+  readonly page?: unknown;
   /** Absent for what only reads. */
   readonly method?: "POST" | "PATCH";
   /** Reads what If-Match is held against; absent where nothing is. */
@@ -47,6 +49,7 @@ export function schemaOf(route: Described, status: string, one: boolean): Fastif
     media_type = "application/json",
     method,
     present,
+    page,
   } = route;
   const community = one ? { community: z.string().describe("The community's slug.") } : {};
   const params = z.object({ ...community, ...(route.params as z.ZodObject | undefined)?.shape });
@@ -57,14 +60,18 @@ export function schemaOf(route: Described, status: string, one: boolean): Fastif
     ...(query && { querystring: query }),
     ...(body && { body }),
     ...(method && { headers: present === undefined ? write_headers : matched_headers }),
-    response: { [status]: answerContent(status, media_type, answer), "4xx": problemContent },
+    response: {
+      [status]: {
+        description: status === "201" ? "It was made." : "As it is now.",
+        content: {
+          [media_type]: { schema: answer },
+          ...(page !== undefined && { "text/html": { schema: z.string() } }),
+        },
+      },
+      "4xx": problemContent,
+    },
   };
 }
-
-const answerContent = (status: string, media_type: string, schema: Zod) => ({
-  description: status === "201" ? "It was made." : "As it is now.",
-  content: { [media_type]: { schema } },
-});
 
 const problemContent = {
   description: "A problem document (RFC 9457) that names the field it is about.",

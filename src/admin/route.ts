@@ -8,10 +8,12 @@ import { communitySeenBy } from "../domain/tenancy.ts";
 import {
   sendActed,
   sendFile,
+  sendPage,
   sendText,
   tagOf,
   textOf,
   type NamedFile,
+  type Page,
   type Passing,
 } from "./answers.ts";
 import type { Caller } from "./caller.ts";
@@ -67,6 +69,8 @@ export type Answered<A extends Zod> = { readonly answer: z.output<A> } | Problem
 interface Read<P extends Zod, Q extends Zod, A extends Zod, C> extends Told<P, Q, None, A> {
   /** Refuses the caller before anything is read for them. */
   readonly only?: Refuse;
+  /** The same for people to read: answered to whoever does not ask for JSON. */
+  readonly page?: Page<z.output<A>>;
   readonly read: (asked: Asked<P, Q, None> & In<Db, C>) => Promise<Answered<A>>;
 }
 
@@ -176,11 +180,19 @@ function addRead<P extends Zod, Q extends Zod, A extends Zod, C>(
     handler: async (request, reply) => {
       const answered = await route.read(askedOf<P, Q, None, Db, C>(house, request, house.db));
       if ("problem" in answered) return await sendProblem(reply, answered);
-      const { passing } = route;
+      const { passing, page } = route;
+      if (page !== undefined) {
+        reply.header("vary", "accept");
+        if (!wantsJson(request.headers.accept))
+          return await sendPage(reply, page.draw(answered.answer, house.say), page.style);
+      }
       return await sendText(reply, { status: 200, passing }, textOf(route.answer, answered.answer));
     },
   });
 }
+
+const wantsJson = (accept = ""): boolean =>
+  accept.includes("application/json") && !accept.includes("text/html");
 
 function addWrite<P extends Zod, B extends Zod, A extends Zod, C>(
   house: House,

@@ -52,8 +52,24 @@ export async function admit(
 /** Answers the sender by text, and reminds them to delete a text that held their PIN (R29). */
 export async function answer(deps: Texter, answer: Answer): Promise<void> {
   const { text, fields, secret, by, then, secrets } = answer;
-  const also = then ?? (secret ? "delete-your-text" : undefined);
   const { id, language } = by ?? { id: deps.accounts[0]?.id ?? null, language: deps.language };
+  const shown = { ...pinPlace(deps.community), ...fields };
+  const also = then ?? (secret ? reminderAfter(deps, language, text, shown) : undefined);
   const to = { id, language, phone: deps.phone };
   await notify(deps, [{ to, purpose: "answer", text, fields, also, secrets }]);
 }
+
+/** From the one that says why to the one that has room beside a receipt. */
+const reminders = ["delete-your-text", "delete-it"] as const;
+
+/** The fullest reminder that makes the answer no dearer, or the shortest. */
+const reminderAfter = (
+  { say }: Texter,
+  language: string,
+  text: string,
+  fields: Answer["fields"],
+): string => {
+  const { segments } = say(language, [text], fields);
+  const free = reminders.find((key) => say(language, [text, key], fields).segments === segments);
+  return free ?? "delete-it";
+};

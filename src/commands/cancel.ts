@@ -9,12 +9,14 @@ import {
   command,
   digits,
   menuWord,
+  nameWord,
   number,
+  optional,
   pinWord,
   unreadable,
   withShort,
+  type Word,
 } from "../sms/grammar.ts";
-import type { Word } from "../sms/grammar.ts";
 import { itemMeant } from "./menu.ts";
 import { asOldest, pinAnswers, roleAnswers, withPin, type Texter } from "./sender.ts";
 
@@ -29,9 +31,9 @@ const cashOutAmount: Word<number> = {
 /** `CANCEL <code> <PIN>`: calls an open order off (R14). */
 const order = command(
   "cancel",
-  { code: digits(code_digits), pin: pinWord },
-  ({ code, pin }, texter: Texter) =>
-    withPin(texter, { role: "anyone", pin, doing: ["cancelled"] }, async (member) => {
+  { code: digits(code_digits), name: optional(nameWord), pin: pinWord },
+  ({ code, name, pin }, texter: Texter) =>
+    withPin(texter, { role: "anyone", pin, name, doing: ["cancelled"] }, async (member) => {
       const open = await ownOrderByCode(texter, { member, code });
       if (open === undefined) return { type: "no-such-order" as const };
       return await cancelRedemption(texter, { member, redemption_id: open.id });
@@ -49,11 +51,11 @@ const order = command(
 /** `CANCEL <amount> <PIN>`: a vendor calls off a cash-out that nobody has paid yet (R15). */
 const orAmount = withShort(
   order,
-  { amount: cashOutAmount, pin: pinWord },
-  async ({ amount, pin }, texter: Texter) => {
+  { amount: cashOutAmount, name: optional(nameWord), pin: pinWord },
+  async ({ amount, name, pin }, texter: Texter) => {
     // Anybody else has left out a digit of an order's code.
     if (!texter.accounts.some(({ roles }) => roles.includes("vendor"))) return unreadable("code");
-    return await withPin(texter, { role: "vendor", pin, doing: ["called-off"] }, (vendor) =>
+    return await withPin(texter, { role: "vendor", pin, name, doing: ["called-off"] }, (vendor) =>
       callOff(texter, vendor, amount),
     );
   },
@@ -75,9 +77,9 @@ const rewardWord: Word<string> = {
 /** `CANCEL <reward> <PIN>`: calls off the newest order of a reward, whose code is lost. */
 const orReward = withShort(
   orAmount,
-  { reward: rewardWord, pin: pinWord },
-  ({ reward, pin }, texter: Texter) =>
-    withPin(texter, { role: "anyone", pin, doing: ["cancelled"] }, async (member) => {
+  { reward: rewardWord, name: optional(nameWord), pin: pinWord },
+  ({ reward, name, pin }, texter: Texter) =>
+    withPin(texter, { role: "anyone", pin, name, doing: ["cancelled"] }, async (member) => {
       const own = (await ordersOfMember(texter, member)).toReversed();
       const open = itemMeant(own, reward);
       if (open === undefined) return { type: "none-of-reward" as const };

@@ -8,7 +8,7 @@ export const cashout = command(
   { amount: number, name: optional(nameWord), pin: pinWord },
   ({ amount, name, pin }, texter: Texter) =>
     withPinAndName(texter, { role: "vendor", pin, name, doing: ["cash-out-asked"] }, (vendor) =>
-      askCashOut(texter, { once: texter.once, vendor, amount }),
+      askCashOut(texter, { once: texter.once, vendor, amount, writes_receipt: false }),
     ),
   {
     ...valueAnswers,

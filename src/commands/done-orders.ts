@@ -22,7 +22,7 @@ export const ofMember = {
 };
 
 /** The one order that is meant; or which there are; or that there is none. */
-export type OrderMeant =
+type OrderMeant =
   | { readonly type: "found"; readonly order: ListedOrder }
   | { readonly type: "which-order"; readonly fields: { readonly orders: string } }
   | { readonly type: "no-order-there" };

@@ -64,7 +64,7 @@ function helpAbout(texter: Texter, said: string) {
   const { accounts, community, keywords, language } = texter;
   if (accounts.length === 0) return firstPage(texter);
   if (/^\d$/.test(said)) return pagesOf(texter)[Number(said) - 2] ?? firstPage(texter);
-  const named = keywords.named([language, ...community.languages], said);
+  const named = keywords.named({ language, languages: community.languages }, said);
   if (named === undefined) return firstPage(texter);
   return { type: "command" as const, fields: keywords.told(language, named, pinPlace(community)) };
 }

@@ -1,15 +1,21 @@
-import { keepNumber } from "../domain/numbers.ts";
-import { command, pinWord } from "../sms/grammar.ts";
+import type { Account } from "../domain/callers.ts";
+import { keepNumber, openChanges } from "../domain/numbers.ts";
+import { command, nameWord, optional, pinWord } from "../sms/grammar.ts";
 import { pinAnswers, withPin, type Texter } from "./sender.ts";
 
-/** `KEEP <PIN>`: stops a change of one's number, also one that somebody else began (R28). */
+/**
+ * `KEEP [name] <PIN>`: stops a change of one's number, also one that somebody else began (R28). Where
+ * texts carry no PIN it is for the account of the phone that has a change under way.
+ */
 export const keep = command(
   "keep",
-  { pin: pinWord },
-  ({ pin }, texter: Texter) =>
-    withPin(texter, { role: "anyone", pin, doing: ["number-kept"] }, (member) =>
-      keepNumber(texter, member),
-    ),
+  { name: optional(nameWord), pin: pinWord },
+  async ({ name, pin }, texter: Texter) => {
+    const moving = pin === null ? await movingOf(texter) : [];
+    const accounts = moving.length > 0 ? moving : texter.accounts;
+    const spec = { role: "anyone", pin, name, doing: ["number-kept"] } as const;
+    return await withPin({ ...texter, accounts }, spec, (member) => keepNumber(texter, member));
+  },
   {
     ...pinAnswers,
     asks: "keep.asks",
@@ -17,3 +23,10 @@ export const keep = command(
     "no-such-change": "keep.none",
   },
 );
+
+async function movingOf(texter: Texter): Promise<readonly Account[]> {
+  const moving: Account[] = [];
+  for (const account of texter.accounts)
+    if ((await openChanges(texter, account)).length > 0) moving.push(account);
+  return moving;
+}

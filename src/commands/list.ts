@@ -66,7 +66,7 @@ export const list = withShort(
 async function listWaiting(texter: Texter, manager: Account, what: string | undefined) {
   if (what === undefined) return await listAll(texter, manager);
   const { languages } = texter.community;
-  const named = texter.keywords.named([manager.language, ...languages], what);
+  const named = texter.keywords.named({ language: manager.language, languages }, what);
   const kind = kinds.find((kind) => kind === named);
   if (kind !== undefined) return await listKind(texter, manager, kind);
   const group = deedMeant(await claimsByDeed(texter, manager), what);

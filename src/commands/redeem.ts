@@ -1,28 +1,36 @@
 import { pinPlace } from "../domain/notify.ts";
-import { requestRedemption } from "../domain/redemptions.ts";
+import { requestRedemption, type Requested } from "../domain/redemptions.ts";
 import { rewardsInForce, type Reward } from "../domain/rewards.ts";
 import { fitList } from "../sms/fit.ts";
 import { command, menuWord, nameWord, number, optional, pinWord } from "../sms/grammar.ts";
 import { itemMeant } from "./menu.ts";
 import { valueAnswers, withPinAndName, type Texter } from "./sender.ts";
 
+/** What waits for the word, where texts carry no PIN. */
+const doing = ["requested", "requested-at-partner"] as const;
+
 /** `REDEEM <reward> [vendor's number] <PIN>`: orders a reward (R13). */
 export const redeem = command(
   "redeem",
   { reward: menuWord, vendor: optional(number), name: optional(nameWord), pin: pinWord },
   ({ reward: word, vendor: at, name, pin }, texter: Texter) =>
-    withPinAndName(texter, { role: "anyone", pin, name, doing: ["requested"] }, async (member) => {
+    withPinAndName(texter, { role: "anyone", pin, name, doing }, async (member) => {
       const { trx, community, once } = texter;
       const reward = itemMeant(await rewardsInForce(trx, community, member), word);
       if (reward === undefined) return { type: "no-such-reward" as const };
       const vendor_id = vendorMeant(reward, at);
       if (vendor_id === undefined) return whichVendor(texter, member.language, reward);
-      return await requestRedemption(texter, { once, member, reward_id: reward.id, vendor_id });
+      const spec = { once, member, reward_id: reward.id, vendor_id, writes_code: false };
+      return answered(await requestRedemption(texter, spec));
     }),
   {
     ...valueAnswers,
     asks: "redeem.asks",
-    requested: "redeem.requested",
+    requested: "redemption-code",
+    "requested-at-partner": "redemption-at-partner",
+    "requested-before": "redeem.requested",
+    "requested-at-partner-before": "redeem.requested-at-partner",
+    "open-already": "redeem.open-already",
     "no-such-reward": "redeem.no-such-reward",
     "no-longer-offered": "redeem.no-such-reward",
     "which-vendor": "redeem.which-vendor",
@@ -31,6 +39,15 @@ export const redeem = command(
     "budget-reached": "redeem.budget-reached",
   },
 );
+
+/** The code is the answer, which is paid for once. */
+function answered(done: Requested) {
+  if (done.type !== "requested" && done.type !== "requested-at-partner") return done;
+  const { type, fields, code_text } = done;
+  if (code_text === undefined) return { type: `${type}-before` as const, fields };
+  const { fields: told, secrets = [] } = code_text;
+  return { type, fields: { ...fields, ...told }, secrets };
+}
 
 /** The vendor, null where the partner hands it over; undefined where it is not clear which. */
 function vendorMeant({ vendors }: Reward, at: number | undefined): string | null | undefined {

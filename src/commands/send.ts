@@ -23,8 +23,10 @@ const sendWord: Word<string> = {
   read: (text) => (/^[a-z][a-z0-9]{3}$/i.test(text) ? text.toUpperCase() : undefined),
 };
 
+/** The receipt is the answer, which is paid for once; of what was sent before it is a few words. */
 const sentAnswers = {
-  sent: "send.sent",
+  sent: "sent",
+  "sent-before": "send.sent",
   "balance-too-low": "balance-too-low",
   "daily-limit": "send.daily-limit",
   "recipient-gone": "send.no-recipient",
@@ -67,10 +69,18 @@ export const send = withShort(
   ({ word }, texter: Texter) =>
     asOldest(texter, "anyone", async () => {
       const done = await sendByWord(texter, { senders: texter.accounts, word });
-      return "type" in done ? done : done.sent;
+      return "type" in done ? done : answered(done.sent);
     }),
   { ...roleAnswers, ...sentAnswers, "no-such-word": "send.no-such-word" },
 );
+
+function answered(sent: Sent) {
+  if (sent.type !== "sent") return sent;
+  const { fields, receipt } = sent;
+  return receipt === undefined
+    ? { type: "sent-before" as const, fields }
+    : { type: "sent" as const, fields: { ...fields, ...receipt } };
+}
 
 interface Spec {
   readonly sender: Account;
@@ -91,7 +101,8 @@ async function sendOrAsk(texter: Texter, { sender, phone, to, amount }: Spec) {
   const is_read = texter.community.text_proof === "word";
   if (is_read || (!sender.idle && (await hasSentTo(texter, { sender, recipient })))) {
     const { once } = texter;
-    const sent = await sendSoccs(texter, { once, sender, recipient_id: recipient.id, amount });
+    const spec = { once, sender, recipient_id: recipient.id, amount, writes_receipt: false };
+    const sent = answered(await sendSoccs(texter, spec));
     return sent.type === "sent" ? { ...sent, fields: { ...sent.fields, end } } : sent;
   }
   const refused = await whyNot(texter, { sender, amount });

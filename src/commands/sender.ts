@@ -4,7 +4,7 @@ import { earns, isCalled, isSameFirstName } from "../domain/members.ts";
 import { endSilence } from "../domain/silence.ts";
 import { unreadable, type Outcome, type Proof, type Unreadable } from "../sms/grammar.ts";
 import { byWord, refusedBy, type Asks } from "./by-word.ts";
-import type { By, NotTheirs, Refused, Texter } from "./texter.ts";
+import type { By, NotTheirs, Refused, Texter, Unclear } from "./texter.ts";
 
 export type { Texter } from "./texter.ts";
 
@@ -27,6 +27,7 @@ export const pinAnswers = {
   "pin-locked": "pin-locked",
   "pin-blocked": "pin-blocked",
   "shared-phone": "shared-phone",
+  "name-says-who": "name-says-who",
   /** A command that has no such text of its own. */
   asks: "word.asks",
 } as const;
@@ -82,6 +83,8 @@ interface Proving<O extends Outcome> {
   readonly role: Role;
   /** Null where the community's texts carry no PIN: a word that its phone is sent shows who texts. */
   readonly pin: Proof;
+  /** The first name that says which of several texts; there where the command has a place for it. */
+  readonly name?: string | undefined;
   /** The outcomes in which something is done, and which wait for the word; all, where it is not said. */
   readonly doing?: readonly NoInfer<O["type"]>[];
 }
@@ -113,13 +116,25 @@ export async function withPin<O extends Outcome>(
 const havingPin = (accounts: readonly Account[]): readonly Account[] =>
   accounts.filter(({ pin }) => pin === "set");
 
-/** The accounts that may be meant, once it is shown that it is theirs to ask. */
+/**
+ * The accounts that may be meant, once it is shown that it is theirs to ask: where texts carry no PIN,
+ * the one whose word has come, or that alone has a PIN, or whose first name is said.
+ */
 function provable(
   texter: Texter,
-  { role, pin }: { readonly role: Role; readonly pin: Proof },
-): readonly [Account, ...Account[]] | NotTheirs | { readonly type: "shared-phone" } {
-  const found = havingRole(texter, role);
-  return !isRefusal(found) && pin === null && found.length > 1 ? { type: "shared-phone" } : found;
+  spec: { readonly role: Role; readonly pin: Proof; readonly name?: string | undefined },
+): readonly [Account, ...Account[]] | NotTheirs | Unclear {
+  const found = havingRole(texter, spec.role);
+  if (isRefusal(found) || spec.pin !== null) return found;
+  const { proven_id } = texter;
+  const { name } = spec;
+  const set =
+    proven_id === undefined ? havingPin(found) : found.filter(({ id }) => id === proven_id);
+  const named = set.filter((own) => name !== undefined && isSameFirstName(name, own.name));
+  const [only, ...others] = set.length > 1 ? named : set;
+  if (only !== undefined && others.length === 0) return [only];
+  if (set.length === 0) return found;
+  return { type: "name" in spec ? "name-says-who" : "shared-phone" };
 }
 
 /** The texts that answer what moves value: with the PIN, and after long silence the name. */

@@ -45,8 +45,15 @@ export type Refused =
   | { readonly type: "wrong-pin"; readonly fields: { readonly tries: number } }
   | { readonly type: "pin-locked"; readonly fields: { readonly minutes: number } }
   | { readonly type: "pin-blocked" }
-  /** Several accounts of the phone have the role: a word cannot tell which of them texts (R30). */
-  | { readonly type: "shared-phone" };
+  | Unclear;
+
+/**
+ * Several accounts of the phone have the role, and a word cannot tell which of them texts (R30): the
+ * first name does, where the command has a place for it.
+ */
+export interface Unclear {
+  readonly type: "shared-phone" | "name-says-who";
+}
 
 /** An outcome, and whom it is told to. */
 export type By<O> = (O & { readonly by: Reader }) | NotTheirs;

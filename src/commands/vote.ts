@@ -6,6 +6,7 @@ import { castVote, choices, choiceWords, type Choice } from "../domain/votes.ts"
 import { fitList } from "../sms/fit.ts";
 import {
   command,
+  nameWord,
   optional,
   pinWord,
   proposalWord,
@@ -23,16 +24,17 @@ const choiceWord: Word<string> = {
 };
 
 /**
- * `VOTE <proposal> YES|NO|ABSTAIN <PIN>`: votes on a proposal, or changes a vote until it closes
+ * `VOTE <proposal> YES|NO|ABSTAIN [name] <PIN>`: votes on a proposal, or changes a vote until it closes
  * (R18). `VOTE` lists what is open, and `VOTE <proposal>` tells how it stands.
  */
 const cast = command(
   "vote",
-  { proposal: proposalWord, choice: choiceWord, pin: pinWord },
-  async ({ proposal: code, choice: said, pin }, texter: Texter) => {
+  { proposal: proposalWord, choice: choiceWord, name: optional(nameWord), pin: pinWord },
+  async ({ proposal: code, choice: said, name, pin }, texter: Texter) => {
     const choice = choiceMeant(texter, said);
     if (choice === undefined) return unreadable("choice");
-    return await withPin(texter, { role: "earner", pin, doing: ["voted"] }, async (member) => {
+    const spec = { role: "earner", pin, name, doing: ["voted"] } as const;
+    return await withPin(texter, spec, async (member) => {
       const { once } = texter;
       const proposal = await openByCode(texter, member, code);
       const gone = { type: "no-such-proposal" as const, fields: { code } };

@@ -10,6 +10,7 @@ import { optOutByProvider } from "../domain/opt-out.ts";
 import * as dialling from "../flows/admit.ts";
 import type { Callbacks } from "../http/callbacks.ts";
 import { behind } from "../http/gate.ts";
+import { networksHold } from "../http/refusals.ts";
 import { takeReports, type Report } from "../outbox/delivery.ts";
 import { takeText, type Inbound } from "../sms/inbound.ts";
 import { keywordsIn } from "../sms/keywords.ts";
@@ -56,7 +57,9 @@ export function callbacks(house: House): Callbacks {
   const turn = (call: Call) => takeTurn(turning, call);
   const text = (inbound: Inbound) => takeText(texted, inbound);
   return {
+    mayCome: networksHold(parts.callback_cidrs ?? []),
     isSecret: (given) => sameSecret(given, parts.callback_secret),
+    onRefused: metrics.refused,
     takeTurn: metrics.turns(behind(gates.callbacks, async (call) => thenNudge(await turn(call)))),
     takeText: metrics.texts(
       behind(

@@ -1,4 +1,5 @@
 import { forgetJoinRequests } from "../domain/joining.ts";
+import { forgetNumberChanges } from "../domain/forgetting-numbers.ts";
 import { forgetAnswers } from "../domain/kept-answers.ts";
 import { forgetWords } from "../domain/one-time-words.ts";
 import { forgetSends } from "../domain/pending-sends.ts";
@@ -24,9 +25,11 @@ export async function forgetWhatIsOver({ db, parts }: House, stop: AbortSignal):
     () => forgetWords(db, now),
     () => forgetJoinRequests(db, now),
     () => forgetStrangers(db, now),
-    () => emptyTexts(db, texts_before),
+    () => emptyTexts(db, { written_before: texts_before, now }),
     () => forgetReports(db, texts_before),
     () => forgetInbound(db, texts_before),
+    // After what is kept under a number.
+    () => forgetNumberChanges(db, now),
   ];
   await forgetAll(works, stop);
 }

@@ -3,11 +3,16 @@ import { join } from "node:path";
 import { wordTexts } from "../commands/by-word.ts";
 import { commands } from "../commands/index.ts";
 import { waitingTexts } from "../commands/list.ts";
-import { readCommunityFiles, type CommunityFile } from "../domain/community-file.ts";
+import {
+  CommunityFileError,
+  readCommunityFiles,
+  type CommunityFile,
+} from "../domain/community-file.ts";
 import { notices } from "../domain/notify.ts";
 import { allFlows, phrases, tops } from "../flows/index.ts";
 import { worstFields } from "../flows/worst.ts";
 import type { MenusChecked, Printed } from "../operator/menus.ts";
+import { bookTexts } from "../reports/book/words.ts";
 import { missingTexts } from "../sms/check.ts";
 import { missingScreens } from "../ussd/check.ts";
 import { nameOf, walk, type Walked } from "../ussd/walk.ts";
@@ -17,7 +22,7 @@ import type { Fields, Words } from "../words/words.ts";
 const folder = join(import.meta.dirname, "../../menus");
 
 /** Screens of the flow `common` that what is around the engine ends calls with. */
-const ends = ["unreadable", "busy", "nothing-taken", "unsure", "vendor-locked"];
+const ends = ["unreadable", "busy", "nothing-taken", "unsure", "vendor-locked", "key-spent"];
 
 /**
  * The words of all languages, known to have everything that may be said.
@@ -28,7 +33,7 @@ export function checkedWords(): Words {
   const english = words.in("en");
   const missing = [
     ...missingScreens(allFlows, { ends, phrases }, english),
-    ...missingTexts(commands, [...notices, ...wordTexts, ...waitingTexts], english),
+    ...missingTexts(commands, [...notices, ...wordTexts, ...waitingTexts, ...bookTexts], english),
   ];
   if (missing.length > 0)
     throw new WordsError(missing.map((key) => `menus/words: ${key} is missing`).join("\n"));
@@ -45,28 +50,46 @@ export const communityFiles = (): readonly CommunityFile[] =>
   );
 
 /**
- * Checks every file of the folder, and every screen in every language at its longest.
- * @throws WordsError or Error where a file cannot be read at all.
+ * Checks every file of the folder, and, where all can be read, every screen in every language at its
+ * longest.
  */
 export function checkMenus(): MenusChecked {
-  const words = checkedWords();
-  const files = communityFiles();
-  const walked = [...words.languages.values()].map((language) => ({
+  const words = tried(checkedWords);
+  const communities = tried(communityFiles);
+  const wrong = [...words.wrong, ...communities.wrong];
+  const languages = [...(words.read?.languages.values() ?? [])];
+  const files = communities.read ?? [];
+  const walked = (wrong.length === 0 ? languages : []).map((language) => ({
     code: language.code,
     screens: walk(allFlows, tops, language, worstFields(language.code, files)),
   }));
   return {
-    languages: words.languages.size,
+    languages: languages.length,
     screens: walked.reduce((sum, { screens }) => sum + screens.length, 0),
     communities: files.length,
+    wrong,
     too_long: walked.flatMap(({ code, screens }) => tooLong(code, screens)),
-    unspoken: files.flatMap(({ slug, languages }) =>
-      languages
-        .filter((code) => !words.languages.has(code))
-        .map((code) => `${slug}: there is no menus/words/${code}.yaml`),
-    ),
+    unspoken: words.read === undefined ? [] : unspoken(files, words.read),
   };
 }
+
+/** What was read, or line by line what is wrong with it. */
+function tried<T>(read: () => T): { readonly read?: T; readonly wrong: readonly string[] } {
+  try {
+    return { read: read(), wrong: [] };
+  } catch (error) {
+    if (error instanceof WordsError || error instanceof CommunityFileError)
+      return { wrong: error.message.split("\n") };
+    throw error;
+  }
+}
+
+const unspoken = (files: readonly CommunityFile[], words: Words): readonly string[] =>
+  files.flatMap(({ slug, languages }) =>
+    languages
+      .filter((code) => !words.languages.has(code))
+      .map((code) => `${slug}: there is no menus/words/${code}.yaml`),
+  );
 
 const tooLong = (code: string, screens: readonly Walked[]): readonly string[] =>
   screens

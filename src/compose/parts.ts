@@ -14,6 +14,10 @@ export interface Parts {
   /** The simulator, mounted beside the callbacks, when absent. */
   readonly africas_talking: Omit<Account, "timeout_ms"> | undefined;
   readonly callback_secret: string;
+  /** Where callbacks may come from; anywhere when absent or empty. */
+  readonly callback_cidrs?: readonly string[] | undefined;
+  /** Proxies that tell whom they speak for; none when absent. */
+  readonly trusted_proxies?: readonly string[] | undefined;
   readonly pin_pepper: string;
   readonly admin_key: string | undefined;
   /** The communities whose people can be played at `/phone`; none outside demo mode. */

@@ -101,6 +101,7 @@ export async function compose(parts: Parts): Promise<Service> {
     const app = await buildApp({
       log,
       ...health,
+      trusted_proxies: parts.trusted_proxies ?? [],
       takesCalls: () => !closing,
       metrics: metrics.scrape,
       callbacks: parts.role === "worker" ? undefined : callbacks(house),

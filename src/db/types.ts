@@ -323,6 +323,8 @@ export interface MenuChange {
 export interface Message {
   attempts: Generated<number>;
   community_id: string;
+  cost_amount: Numeric | null;
+  cost_currency: string | null;
   created_at: Timestamp;
   due_at: Timestamp | null;
   gateway_id: string | null;
@@ -429,7 +431,7 @@ export interface Redemption {
   hold_id: string | null;
   id: string;
   journal_id: string | null;
-  key_digest: Buffer;
+  key_digest: Buffer | null;
   member_id: string;
   once: string;
   requested_at: Timestamp;
@@ -438,6 +440,7 @@ export interface Redemption {
   vendor_id: string | null;
   warned_at: Timestamp | null;
   without_key: Generated<boolean>;
+  wrong_keys: Generated<number>;
 }
 
 export interface Reward {

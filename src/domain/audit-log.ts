@@ -1,11 +1,25 @@
+import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
 import type { Whose } from "./admin-keys.ts";
 import { pageOf, type Page, type PageAsked } from "./pages.ts";
 
-const events = (db: Reader) =>
+/** Whose keys a partner is told of by name: its own. Of the overseer's it learns that they are such. */
+const keyName = (whose: Whose) =>
+  whose.kind === "overseer"
+    ? sql<string | null>`admin_key.name`
+    : sql<string | null>`case
+        when admin_key.partner_id = ${whose.partner_id} then admin_key.name
+        when audit_event.actor like 'key:%' and admin_key.partner_id is null then 'overseer'
+      end`;
+
+const events = (db: Reader, whose: Whose) =>
   db
     .selectFrom("audit_event")
     .leftJoin("community", "community.id", "audit_event.community_id")
+    .leftJoin("admin_key", (join) =>
+      join.on(sql<boolean>`audit_event.actor = 'key:' || admin_key.id::text`),
+    )
+    .select(keyName(whose).as("actor_name"))
     .select([
       "audit_event.id",
       "audit_event.at",
@@ -39,7 +53,7 @@ export async function listAudit(
   whose: Whose,
   asked: AuditAsked,
 ): Promise<Page<AuditRecord>> {
-  let query = events(db);
+  let query = events(db, whose);
   if (whose.kind === "partner") query = query.where("community.partner_id", "=", whose.partner_id);
   if (asked.community !== undefined) query = query.where("community.slug", "=", asked.community);
   if (asked.actor !== undefined) query = query.where("audit_event.actor", "=", asked.actor);

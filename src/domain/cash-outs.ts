@@ -30,7 +30,18 @@ const hold_days = 3_650;
  */
 export async function askCashOut(
   context: Context,
-  { once, vendor, amount }: { once: string; vendor: Member; amount: number },
+  {
+    once,
+    vendor,
+    amount,
+    writes_receipt = true,
+  }: {
+    once: string;
+    vendor: Member;
+    amount: number;
+    /** False where who asks by text is answered by it. */
+    writes_receipt?: boolean;
+  },
 ): Promise<CashOutAsked> {
   const { trx, community, now } = context;
   const { cash_out_value, currency } = community;
@@ -81,9 +92,10 @@ export async function askCashOut(
     })
     .execute();
   const asked = told(answer.balance);
-  await notify(context, [
-    { to: vendor, purpose: "receipt", text: "cash-out-asked", fields: asked.fields },
-  ]);
+  if (writes_receipt)
+    await notify(context, [
+      { to: vendor, purpose: "receipt", text: "cash-out-asked", fields: asked.fields },
+    ]);
   return asked;
 }
 

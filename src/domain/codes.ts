@@ -28,7 +28,7 @@ export function receiptCode(journal_id: string): string {
 
 /**
  * A redemption's code: six digits, so that a vendor can key it in on any phone and read it over a
- * noisy market. Guessing one takes more tries than the lock of R14 gives, and then wants the key.
+ * noisy market. Its vendor has it by text, so that what proves the hand-over is the key alone.
  */
 export const newRedemptionCode = (): string => digits(6);
 
@@ -63,6 +63,13 @@ const one_time_words = new RegExp(
 export const maskOneTimeWords = (text: string): string =>
   text.normalize("NFKC").replaceAll(one_time_words, "****");
 
-/** What is kept of a code or key: a keyed digest, worth nothing to a reader of the database. */
-export const codeDigest = (pepper: Buffer, kind: "code" | "key", of: string): Buffer =>
-  createHmac("sha256", pepper).update(`redemption-${kind}:`).update(of).digest();
+/** What is kept of a redemption's code: a keyed digest, worth nothing to a reader of the database. */
+export const codeDigest = (pepper: Buffer, code: string): Buffer =>
+  createHmac("sha256", pepper).update("redemption-code:").update(code).digest();
+
+/**
+ * What is kept of its handover key. The order is in it: a key is no other order's, and equal keys are
+ * not told by their digests.
+ */
+export const keyDigest = (pepper: Buffer, redemption_id: string, key: string): Buffer =>
+  createHmac("sha256", pepper).update(`redemption-key:${redemption_id}:`).update(key).digest();

@@ -2,7 +2,7 @@ import { claimsOf, labelOf } from "./claims.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { dayIn } from "./format.ts";
-import { memberById } from "./members.ts";
+import { memberById, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
 import { end, giveBack, openRedemptions } from "./settling.ts";
 
@@ -85,14 +85,13 @@ export async function warnOfExpiry(context: Context): Promise<number> {
       amount: row.amount,
       help: community.help_number,
     };
-    await notify(context, [
-      { to: member, purpose: "reminder", text: "redemption-expiring", fields },
-    ]);
+    const text = row.hold_id === null ? "unlock-expiring" : "redemption-expiring";
+    await notify(context, [{ to: member, purpose: "reminder", text, fields }]);
   }
   return due.length;
 }
 
-/** Redemptions that nobody collected end: what was held is the member's again (R14). */
+/** Redemptions that nobody collected end: what was held is the member's again, and both hear (R14). */
 export async function expireRedemptions(context: Context): Promise<number> {
   const { trx, community, now } = context;
   const due = await openRedemptions(context)
@@ -106,15 +105,20 @@ export async function expireRedemptions(context: Context): Promise<number> {
   for (const row of due) {
     await end(context, row.id, { state: "expired", ended_by: null });
     const balance = await giveBack(context, row, "expired");
-    const member = await memberById(trx, community.id, row.member_id);
-    if (member === undefined) continue;
-    const fields = {
-      name: nameIn(row.reward as Names, member.language, community),
-      amount: row.amount,
-      balance,
-      help: community.help_number,
-    };
-    await notify(context, [{ to: member, purpose: "receipt", text: "redemption-expired", fields }]);
+    const { member: name, member_id, vendor_id, amount } = row;
+    const nameFor = ({ language }: Member): string =>
+      nameIn(row.reward as Names, language, community);
+    const member = await memberById(trx, community.id, member_id);
+    const vendor = vendor_id === null ? undefined : await memberById(trx, community.id, vendor_id);
+    if (member !== undefined) {
+      const fields = { name: nameFor(member), amount, balance, help: community.help_number };
+      const text = row.hold_id === null ? "unlock-expired" : "redemption-expired";
+      await notify(context, [{ to: member, purpose: "receipt", text, fields }]);
+    }
+    if (vendor !== undefined) {
+      const fields = { member: name, name: nameFor(vendor) };
+      await notify(context, [{ to: vendor, purpose: "receipt", text: "order-expired", fields }]);
+    }
   }
   return due.length;
 }

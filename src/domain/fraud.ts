@@ -33,10 +33,10 @@ export interface FraudSignals {
     readonly tries: number;
     readonly locks: number;
   }[];
-  /** Redemptions that a manager settled without the member's key. */
+  /** Redemptions at a vendor that a manager settled without the member's key. */
   readonly without_key: readonly {
     readonly manager_id: string;
-    readonly vendor_id: string | null;
+    readonly vendor_id: string;
     readonly count: number;
     /** iSoCCs. */
     readonly total: number;
@@ -134,8 +134,9 @@ async function wrongTriesIn(
     from vendor_wrong_tries
     where community_id = ${id}
       and day >= (${from}::timestamptz at time zone ${time_zone}::text)::date
-      and day <= (${until}::timestamptz at time zone ${time_zone}::text)::date
+      and day < ${until}::timestamptz at time zone ${time_zone}::text
     group by 1
+    having sum(tries) > 0
     order by sum(tries) desc, 1
     limit ${rows_max}
   `.execute(db);

@@ -1,15 +1,16 @@
-import { sql } from "kysely";
-import { codeDigest } from "./codes.ts";
+import { timingSafeEqual } from "node:crypto";
+import { codeDigest, keyDigest } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { managersOf, type Member } from "./members.ts";
 import { notify } from "./notify.ts";
-import { isKey } from "./redemptions.ts";
-import { openRedemptions } from "./settling.ts";
+import { handOver, ordersWithParties, type HandedOver } from "./settling.ts";
+import { looking, type Count, type Looked, type Seen } from "./vendor-tries.ts";
 
 /** An open redemption that a vendor has named by its code. */
 export interface Order {
-  readonly [key: string]: string | number;
+  readonly [key: string]: string | number | boolean;
+  readonly is_open: true;
   readonly id: string;
   /** The reward's name in the vendor's language. */
   readonly name: string;
@@ -17,145 +18,178 @@ export interface Order {
   readonly amount: number;
 }
 
-export type Looked<T> =
-  | { readonly type: "found"; readonly found: T }
-  | { readonly type: "wrong"; readonly fields: { readonly tries: number } }
-  | { readonly type: "locked"; readonly fields: { readonly minutes: number } };
+/** A code that names no open order of the vendor. */
+export interface NotOpen {
+  readonly [key: string]: string | number | boolean | null;
+  readonly is_open: false;
+  /** The order it named, which has ended; null where there was none. Nobody is told which it is. */
+  readonly id: string | null;
+  /** Tries left. */
+  readonly tries: number;
+}
 
-/** R14: five wrong codes or keys in a row lock the vendor's entry for an hour. */
-const wrong_tries_max = 5;
-const lock_minutes = 60;
+/** What a code was found to name. */
+export type Named = Order | NotOpen;
+
+/** From so many wrong keys on, the key of an order is worth nothing. */
+const wrong_keys_max = 5;
+
+/** A row of the newest orders that a code names, whatever became of them. */
+type Row = Awaited<ReturnType<typeof newestByCode>>;
 
 /**
  * Finds a vendor's open order by its code; another vendor's code is as wrong as none. A right code
  * does not forget the wrong tries before it: the vendor has it by text, and could else try keys
- * without end, code by code.
+ * without end, code by code. The code of an order that has ended is answered as one that never was,
+ * and counted: only its key shows who may know (`keyOfOrder`).
  */
 export async function orderByCode(
   context: Context,
   { vendor, code }: { vendor: Member; code: string },
-): Promise<Looked<Order>> {
-  const { community, now, pepper } = context;
-  return await looking(context, { vendor, forgives: false }, async () => {
-    const row = await openRedemptions(context)
-      .where("redemption.vendor_id", "=", vendor.id)
-      .where("redemption.code_digest", "=", codeDigest(pepper, "code", code))
-      .where("redemption.expires_at", ">", now)
-      .executeTakeFirst();
-    return (
-      row && {
-        id: row.id,
-        name: nameIn(row.reward as Names, vendor.language, community),
-        member: row.member,
-        amount: row.amount,
-      }
-    );
-  });
+): Promise<Exclude<Looked<Named>, { type: "wrong" | "key-spent" }>> {
+  const row = await newestByCode(context, [vendor], code);
+  const looked = await looking<Order>(context, vendor, () =>
+    row !== undefined && isOpen(context, row)
+      ? { type: "found", found: orderOf(context, vendor, row), tries: "kept" }
+      : wrong,
+  );
+  if (looked.type === "wrong") {
+    const { tries } = looked.fields;
+    return { type: "found", found: { is_open: false, id: row?.id ?? null, tries } };
+  }
+  if (looked.type === "key-spent") throw new Error("no key was looked at");
+  return looked;
 }
 
 /**
  * Whether the key is the one the member was given for this order. A right key is right also when the
- * order has ended since its code was found: the vendor is then told that it ended, and no wrong try
- * is counted.
+ * order has ended since its code was found, or before: the vendor is then told how, and the wrong try
+ * that the code alone was counted as is taken back.
  */
-export async function keyOfOrder(
+export const keyOfOrder = (
   context: Context,
-  { vendor, order_id, key }: { vendor: Member; order_id: string; key: string },
-): Promise<Looked<true>> {
-  const { trx, community } = context;
-  return await looking(context, { vendor, forgives: true }, async () => {
-    const row = await trx
-      .selectFrom("redemption")
-      .select("key_digest")
-      .where("community_id", "=", community.id)
-      .where("vendor_id", "=", vendor.id)
-      .where("id", "=", order_id)
-      .executeTakeFirst();
-    return row !== undefined && isKey(context.pepper, row.key_digest, key) ? true : undefined;
-  });
+  { vendor, order, key }: { vendor: Member; order: Named; key: string },
+): Promise<Looked<true>> =>
+  looking<true>(context, vendor, () =>
+    order.id === null
+      ? wrong
+      : keySeen(context, {
+          vendor,
+          order_id: order.id,
+          key,
+          ended: order.is_open ? "kept" : "last-taken-back",
+        }),
+  );
+
+/**
+ * A vendor gives code and key at once: hands over, or tells how the order has ended that they are
+ * right for, which is no wrong try and forgets none. The vendor's receipt is left to the caller to say.
+ */
+export async function handOverByCode(
+  context: Context,
+  { vendor, code, key }: { vendor: Member; code: string; key: string },
+): Promise<HandedOver | Exclude<Looked<never>, { type: "found" }>> {
+  const row = await newestByCode(context, [vendor], code);
+  const looked = await looking<true>(context, vendor, () =>
+    row === undefined ? wrong : keySeen(context, { vendor, order_id: row.id, key, ended: "kept" }),
+  );
+  if (looked.type !== "found") return looked;
+  if (row === undefined) throw new Error("a key was right for no order");
+  return await handOver(context, { vendor, redemption_id: row.id, writes_receipt: false });
 }
 
-/** Looks under the vendor's lock: tries at the same moment are counted one after the other. */
-async function looking<T>(
+/** Which of these vendors a code's newest order is at; undefined where none of them had one. */
+export const vendorOfCode = async (
   context: Context,
-  { vendor, forgives }: { vendor: Member; forgives: boolean },
-  look: () => Promise<T | undefined>,
-): Promise<Looked<T>> {
-  const { trx, community, now } = context;
-  const { wrong_tries, locked_until } = await trx
-    .selectFrom("vendor")
-    .select(["wrong_tries", "locked_until"])
+  { vendors, code }: { vendors: readonly Member[]; code: string },
+): Promise<string | undefined> =>
+  (await newestByCode(context, vendors, code))?.vendor_id ?? undefined;
+
+const wrong: Seen<never> = { type: "wrong", spends_key: false };
+
+/**
+ * A code names one open order, and any number that have ended: an open one is always the newest,
+ * since no other is given a code while it is in use.
+ */
+const newestByCode = (context: Context, vendors: readonly Member[], code: string) =>
+  ordersWithParties(context)
+    .where(
+      "redemption.vendor_id",
+      "in",
+      vendors.map(({ id }) => id),
+    )
+    .where("redemption.code_digest", "=", codeDigest(context.pepper, code))
+    .orderBy("redemption.requested_at", "desc")
+    .limit(1)
+    .executeTakeFirst();
+
+const isOpen = (
+  { now }: Context,
+  { state, expires_at }: { state: string; expires_at: Date },
+): boolean => state === "requested" && expires_at > now;
+
+const orderOf = (
+  { community }: Context,
+  { language }: Member,
+  { id, reward, member, amount }: NonNullable<Row>,
+): Order => ({
+  is_open: true,
+  id,
+  name: nameIn(reward as Names, language, community),
+  member,
+  amount,
+});
+
+/** Looks at a key under its order's lock, so that what it is right for has not ended meanwhile. */
+async function keySeen(
+  context: Context,
+  { vendor, order_id, key, ended }: { vendor: Member; order_id: string; key: string; ended: Count },
+): Promise<Seen<true>> {
+  const row = await ordersWithParties(context)
+    .where("redemption.vendor_id", "=", vendor.id)
+    .where("redemption.id", "=", order_id)
+    .forUpdate("redemption")
+    .executeTakeFirst();
+  if (row === undefined || row.key_digest === null) return wrong;
+  const is_right = timingSafeEqual(row.key_digest, keyDigest(context.pepper, row.id, key));
+  if (!isOpen(context, row)) return is_right ? { type: "found", found: true, tries: ended } : wrong;
+  if (row.wrong_keys >= wrong_keys_max) return { type: "key-spent" };
+  if (is_right) return { type: "found", found: true, tries: "forgotten" };
+  return { type: "wrong", spends_key: await countWrongKey(context, vendor, row) };
+}
+
+/**
+ * Counts by order too: a right key of another order starts the vendor's own count over.
+ * @returns whether the key is worth nothing from now on, and the managers have been told.
+ */
+async function countWrongKey(
+  context: Context,
+  vendor: Member,
+  { id, wrong_keys, reward, member }: NonNullable<Row>,
+): Promise<boolean> {
+  const { trx, community } = context;
+  const count = wrong_keys + 1;
+  await trx
+    .updateTable("redemption")
+    .set({ wrong_keys: count })
     .where("community_id", "=", community.id)
-    .where("member_id", "=", vendor.id)
-    // Not FOR UPDATE: an order being written refers to this row under its member's ledger lock,
-    // which a hand-over that holds this row waits for. They would wait in a circle.
-    .forNoKeyUpdate()
-    .executeTakeFirstOrThrow();
-  if (locked_until !== null && locked_until > now)
-    return { type: "locked", fields: { minutes: minutesUntil(locked_until, now) } };
-  const found = await look();
-  if (found !== undefined) {
-    if (forgives && wrong_tries > 0)
-      await setTries(context, vendor, { wrong_tries: 0, locked_until: null });
-    return { type: "found", found };
-  }
-  const tries = wrong_tries + 1;
-  await noteWrongTry(context, vendor, { locks: tries < wrong_tries_max ? 0 : 1 });
-  if (tries < wrong_tries_max) {
-    await setTries(context, vendor, { wrong_tries: tries, locked_until: null });
-    return { type: "wrong", fields: { tries: wrong_tries_max - tries } };
-  }
-  const until = new Date(now.getTime() + lock_minutes * 60_000);
-  await setTries(context, vendor, { wrong_tries: 0, locked_until: until });
+    .where("id", "=", id)
+    .execute();
+  if (count < wrong_keys_max) return false;
   const managers = await managersOf(trx, community.id);
   await notify(
     context,
     managers.map((to) => ({
       to,
       purpose: "request",
-      text: "vendor-locked",
-      fields: { name: vendor.name, count: wrong_tries_max },
+      text: "key-spent",
+      fields: {
+        vendor: vendor.name,
+        member,
+        name: nameIn(reward as Names, to.language, community),
+        count,
+      },
     })),
   );
-  return { type: "locked", fields: { minutes: lock_minutes } };
+  return true;
 }
-
-/** The count starts over with a right key; how many they were is kept for who looks for fraud. */
-async function noteWrongTry(
-  { trx, community, now }: Context,
-  vendor: Member,
-  { locks }: { locks: 0 | 1 },
-): Promise<void> {
-  await trx
-    .insertInto("vendor_wrong_tries")
-    .values({
-      community_id: community.id,
-      vendor_id: vendor.id,
-      day: sql<Date>`(${now}::timestamptz at time zone ${community.time_zone}::text)::date`,
-      tries: 1,
-      locks,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(["community_id", "vendor_id", "day"]).doUpdateSet((eb) => ({
-        tries: eb("vendor_wrong_tries.tries", "+", 1),
-        locks: eb("vendor_wrong_tries.locks", "+", locks),
-      })),
-    )
-    .execute();
-}
-
-async function setTries(
-  { trx, community }: Context,
-  vendor: Member,
-  tries: { wrong_tries: number; locked_until: Date | null },
-): Promise<void> {
-  await trx
-    .updateTable("vendor")
-    .set(tries)
-    .where("community_id", "=", community.id)
-    .where("member_id", "=", vendor.id)
-    .execute();
-}
-
-const minutesUntil = (until: Date, now: Date): number =>
-  Math.ceil((until.getTime() - now.getTime()) / 60_000);

@@ -63,7 +63,6 @@ export const communalShape = z.strictObject({
 });
 
 export type DeedItem = z.infer<typeof deedShape>;
-export type RewardItem = z.infer<typeof rewardShape>;
 export type CommunalItem = z.infer<typeof communalShape>;
 
 /** Where a menu does not hold together, and what is wanted there. */

@@ -7,11 +7,13 @@ import type { Context } from "./context.ts";
 export {
   countTexts,
   listTexts,
+  tallyAll,
   tallyTexts,
   text_states,
   type ListedText,
   type TextFilter,
   type TextState,
+  type TextTally,
 } from "../outbox/reading.ts";
 
 type Here = Pick<Context, "trx" | "community" | "now">;

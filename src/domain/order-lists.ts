@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
-import { isOwn, type Member } from "./members.ts";
-import { openRedemptions } from "./settling.ts";
+import type { Member } from "./members.ts";
+import { isParty, openRedemptions } from "./settling.ts";
 
 /** An open order as a text lists it; its code is kept only as a digest, and cannot be shown again. */
 export interface ListedOrder {
@@ -30,7 +30,7 @@ export async function ordersForManager(
     .$if(phone !== undefined, (query) => query.where("member.phone", "=", phone ?? ""))
     .execute();
   // Nobody settles for themselves, for their household or to their own shop (R10).
-  const others = rows.filter((row) => !isOwn(manager, row) && row.vendor_phone !== manager.phone);
+  const others = rows.filter((row) => !isParty(manager, row));
   return others.map((row) => shown(context, manager, row));
 }
 

@@ -89,7 +89,9 @@ export async function sendByWord(
   const pin = await lockPin(trx, { community_id: community.id, member_id: sender.id });
   if (pin === undefined || whyClosed(pin, now) !== undefined) return { type: "no-such-word" };
   const { id, recipient_id, amount } = kept;
-  const sent = await sendSoccs(context, { once: `send:${id}`, sender, recipient_id, amount });
+  const once = `send:${id}`;
+  const spec = { once, sender, recipient_id, amount, writes_receipt: false };
+  const sent = await sendSoccs(context, spec);
   return { sender, sent };
 }
 

@@ -154,8 +154,14 @@ async function otherParts(
   const texts = sql`
     select to_jsonb(t) - ${secrets}::text[] as row
     from message as t
-    where t.community_id = ${community_id} and t.recipient = any (${all}::text[])
-      and (t.member_id = ${id} or (t.member_id is null and t.recipient = any (${own}::text[])))
+    where t.community_id = ${community_id} and (
+      (
+        t.recipient = any (${all}::text[])
+        and (t.member_id = ${id} or (t.member_id is null and t.recipient = any (${own}::text[])))
+      )
+      -- Its words and its number are gone.
+      or (t.recipient = '' and t.member_id = ${id})
+    )
     order by t.created_at ${limit}
   `;
   const asked = sql`

@@ -1,26 +1,30 @@
 import { sql } from "kysely";
 import assert from "node:assert/strict";
-import { timingSafeEqual } from "node:crypto";
 import { v7 as uuid } from "uuid";
 import { reserve } from "../ledger/hold.ts";
 import { balanceOf } from "../ledger/statement.ts";
-import { codeDigest, newHandoverKey, newRedemptionCode } from "./codes.ts";
+import { codeDigest, keyDigest, newHandoverKey, newRedemptionCode } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { dayIn } from "./format.ts";
 import { noRoomFor } from "./liquidity.ts";
 import { memberById, type Member } from "./members.ts";
-import { notify } from "./notify.ts";
+import { notify, type Notice } from "./notify.ts";
 import { tellManagersOfOrder } from "./partner-orders.ts";
 
 export type Requested =
   | {
-      readonly type: "requested";
+      /** The partner's have no key: a manager settles them. */
+      readonly type: "requested" | "requested-at-partner";
       readonly fields: { readonly name: string; readonly price: number; readonly balance: number };
+      /** The member's text with the code, where it was left to the caller to say. */
+      readonly code_text?: Notice | undefined;
     }
   | { readonly type: "balance-too-low"; readonly fields: { readonly missing: number } }
   | { readonly type: "out-of-stock" }
   | { readonly type: "no-longer-offered" }
+  /** An unlock holds nothing, so that one of each may wait. */
+  | { readonly type: "open-already"; readonly fields: { readonly name: string } }
   /** R8: what is outstanding is worth the partner's whole budget. */
   | { readonly type: "budget-reached" };
 
@@ -30,11 +34,14 @@ export interface NewRedemption {
   readonly reward_id: string;
   /** Null where the partner hands it over. */
   readonly vendor_id: string | null;
+  /** False where who orders by text is answered with the code: no other text is written of it. */
+  readonly writes_code?: boolean;
 }
 
 /** A reward as it is ordered, its row held where there is a stock to count down. */
 interface Ordered {
   readonly id: string;
+  readonly code: string;
   readonly name: unknown;
   readonly kind: string;
   readonly price: number;
@@ -43,13 +50,13 @@ interface Ordered {
 
 /**
  * Orders a reward (R13): the SoCCs are held at once, the vendor is texted the code, the member the
- * same code and a handover key that only they have. An unlock wants the balance and holds nothing.
+ * same code and a handover key that only they have; where the partner hands over there is no key. An
+ * unlock wants the balance and holds nothing, so that one of each is open at a time.
  * Nothing is ordered while the partner's budget is reached (R8). Ordering again under the same `once`
  * answers with the first order.
  */
 export async function requestRedemption(context: Context, spec: NewRedemption): Promise<Requested> {
   const { trx, community } = context;
-  const { member } = spec;
   const known = await orderedBefore(context, spec);
   if (known !== undefined) return known;
   if ((await noRoomFor(context)) !== undefined) return { type: "budget-reached" };
@@ -72,16 +79,27 @@ export async function requestRedemption(context: Context, spec: NewRedemption): 
     hold_id: held.hold_id,
     amount: held.amount,
   });
-  await tellBoth(context, spec, { ...secrets, name: reward.name, amount: held.amount });
-  const name = nameIn(reward.name as Names, member.language, community);
-  return { type: "requested", fields: { name, price: reward.price, balance: held.balance } };
+  const order = { ...secrets, name: reward.name, amount: held.amount };
+  const code_text = await tellBoth(context, spec, order);
+  const done = requested(context, spec, { ...reward, balance: held.balance });
+  return spec.writes_code === false ? { ...done, code_text } : done;
 }
+
+const requested = (
+  { community }: Context,
+  { member, vendor_id }: Pick<NewRedemption, "member" | "vendor_id">,
+  { name, price, balance }: { name: unknown; price: number; balance: number },
+): Extract<Requested, { readonly type: "requested" | "requested-at-partner" }> => ({
+  type: vendor_id === null ? "requested-at-partner" : "requested",
+  fields: { name: nameIn(name as Names, member.language, community), price, balance },
+});
 
 /** What was answered when this act was done the first time, whatever became of the menu since. */
 async function orderedBefore(
-  { trx, community }: Context,
+  context: Context,
   { once, member }: NewRedemption,
 ): Promise<Requested | undefined> {
+  const { trx, community } = context;
   const known = await trx
     .selectFrom("redemption")
     .innerJoin("reward", (join) =>
@@ -89,14 +107,13 @@ async function orderedBefore(
         .onRef("reward.community_id", "=", "redemption.community_id")
         .onRef("reward.id", "=", "redemption.reward_id"),
     )
-    .select(["reward.name", "reward.price"])
+    .select(["reward.name", "reward.price", "redemption.vendor_id"])
     .where("redemption.community_id", "=", community.id)
     .where("redemption.once", "=", once)
     .executeTakeFirst();
   if (known === undefined) return undefined;
-  const name = nameIn(known.name as Names, member.language, community);
   const balance = await balanceOf(trx, community.id, member.id);
-  return { type: "requested", fields: { name, price: known.price, balance } };
+  return requested(context, { member, vendor_id: known.vendor_id }, { ...known, balance });
 }
 
 /** The reward in force, if this vendor, still active, serves it; none at all for the partner's own. */
@@ -150,21 +167,18 @@ type Held =
       readonly amount: number;
       readonly balance: number;
     }
-  | Extract<Requested, { readonly type: "balance-too-low" }>;
+  | Extract<Requested, { readonly type: "balance-too-low" | "open-already" }>;
 
 /** Sets the price aside; for an unlock only looks whether the balance is there. */
 async function holdFor(
-  { trx, community, now }: Context,
+  context: Context,
   { member, once }: NewRedemption,
-  { kind, price }: Ordered,
+  reward: Ordered,
   redemption_id: string,
 ): Promise<Held> {
-  if (kind === "unlock") {
-    const balance = await balanceOf(trx, community.id, member.id);
-    return balance >= price
-      ? { type: "held", hold_id: null, amount: 0, balance }
-      : { type: "balance-too-low", fields: { missing: price - balance } };
-  }
+  const { trx, community, now } = context;
+  const { kind, price } = reward;
+  if (kind === "unlock") return await lookAtBalance(context, member, reward);
   const answer = await reserve(trx, community.id, {
     id: redemption_id,
     once,
@@ -178,12 +192,42 @@ async function holdFor(
   return { type: "balance-too-low", fields: { missing: answer.missing } };
 }
 
+async function lookAtBalance(
+  { trx, community }: Context,
+  member: Member,
+  { code, name, price }: Ordered,
+): Promise<Held> {
+  const open = await trx
+    .selectFrom("redemption")
+    .innerJoin("reward", (join) =>
+      join
+        .onRef("reward.community_id", "=", "redemption.community_id")
+        .onRef("reward.id", "=", "redemption.reward_id"),
+    )
+    .select("redemption.id")
+    .where("redemption.community_id", "=", community.id)
+    .where("redemption.member_id", "=", member.id)
+    .where("redemption.state", "=", "requested")
+    .where("redemption.amount", "=", 0)
+    .where("reward.code", "=", code)
+    .executeTakeFirst();
+  if (open !== undefined) {
+    const fields = { name: nameIn(name as Names, member.language, community) };
+    return { type: "open-already", fields };
+  }
+  const balance = await balanceOf(trx, community.id, member.id);
+  return balance >= price
+    ? { type: "held", hold_id: null, amount: 0, balance }
+    : { type: "balance-too-low", fields: { missing: price - balance } };
+}
+
 const expiryOf = ({ community, now }: Pick<Context, "community" | "now">): Date =>
   new Date(now.getTime() + community.redemption_expiry_days * 86_400_000);
 
 interface Secrets {
   readonly code: string;
-  readonly key: string;
+  /** Undefined where the partner hands over. */
+  readonly key: string | undefined;
 }
 
 const code_tries_max = 8;
@@ -194,7 +238,7 @@ async function insertRedemption(
   { member, reward_id, vendor_id, once }: NewRedemption,
   { id, hold_id, amount }: { id: string; hold_id: string | null; amount: number },
 ): Promise<Secrets> {
-  const key = newHandoverKey();
+  const key = vendor_id === null ? undefined : newHandoverKey();
   for (let tries = 0; tries < code_tries_max; tries += 1) {
     const code = newRedemptionCode();
     const inserted = await trx
@@ -208,8 +252,8 @@ async function insertRedemption(
         vendor_id,
         amount,
         hold_id,
-        code_digest: codeDigest(pepper, "code", code),
-        key_digest: codeDigest(pepper, "key", key),
+        code_digest: codeDigest(pepper, code),
+        key_digest: key === undefined ? null : keyDigest(pepper, id, key),
         requested_at: now,
         expires_at: expiryOf({ community, now }),
       })
@@ -229,33 +273,37 @@ async function insertRedemption(
   throw new Error("no free redemption code");
 }
 
-/** Tells what is held, which for an unlock is nothing, and not what it costs. */
+/**
+ * Tells what is held, which for an unlock is nothing, and not what it costs.
+ * @returns the member's text.
+ */
 async function tellBoth(
   context: Context,
-  { member, vendor_id }: NewRedemption,
+  { member, vendor_id, writes_code = true }: NewRedemption,
   { code, key, ...order }: Secrets & { readonly name: unknown; readonly amount: number },
-): Promise<void> {
+): Promise<Notice> {
   const { trx, community } = context;
   const vendor = vendor_id === null ? undefined : await memberById(trx, community.id, vendor_id);
   const day = dayIn(community.time_zone, expiryOf(context));
   const nameFor = (language: string): string => nameIn(order.name as Names, language, community);
-  const fields = { code, key, day, price: order.amount, help: community.help_number };
-  const secrets = ["code", "key"];
+  const fields = { code, day, price: order.amount, help: community.help_number };
+  const ofMember = { ...fields, name: nameFor(member.language), vendor: vendor?.name ?? "" };
+  const own: Notice = {
+    to: member,
+    purpose: "code",
+    ...(key === undefined
+      ? { secrets: ["code"], text: "redemption-at-partner", fields: ofMember }
+      : { secrets: ["code", "key"], text: "redemption-code", fields: { ...ofMember, key } }),
+  };
   await notify(context, [
-    {
-      to: member,
-      purpose: "code",
-      secrets,
-      text: vendor === undefined ? "redemption-at-partner" : "redemption-code",
-      fields: { ...fields, name: nameFor(member.language), vendor: vendor?.name ?? "" },
-    },
+    ...(writes_code ? [own] : []),
     ...(vendor === undefined
       ? []
       : [
           {
             to: vendor,
             purpose: "code" as const,
-            secrets,
+            secrets: ["code"],
             text: "redemption-order",
             fields: { ...fields, name: nameFor(vendor.language), member: member.name },
           },
@@ -269,8 +317,5 @@ async function tellBoth(
       price: order.amount,
       day,
     });
+  return own;
 }
-
-/** Whether a key typed is the one the member was given; compared in constant time. */
-export const isKey = (pepper: Buffer, key_digest: Buffer, typed: string): boolean =>
-  timingSafeEqual(key_digest, codeDigest(pepper, "key", typed));

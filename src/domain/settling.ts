@@ -10,86 +10,174 @@ import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import { momentIn } from "./format.ts";
 import { isOwn, memberById, type Member } from "./members.ts";
-import { notify } from "./notify.ts";
+import { notify, type Notice } from "./notify.ts";
 import { putIntoStock } from "./rewards.ts";
 
-/** How a redemption ended before, for who comes too late. */
+/** How a redemption ended before, for a member or a manager who comes too late. */
 export type TooLate = { readonly type: "ended-before" } | { readonly type: "expired-before" };
 
-export type Settled =
+/** How it ended before, for its vendor: only where they were paid is there a receipt. */
+export type EndedBefore =
+  | {
+      readonly type: "paid-before";
+      readonly fields: { readonly receipt: string; readonly name: string; readonly amount: number };
+    }
+  | {
+      readonly type: "unlocked-before" | "called-off-before";
+      readonly fields: { readonly name: string };
+    }
+  | { readonly type: "expired-before" };
+
+interface Paid {
+  readonly [key: string]: string | number;
+  readonly receipt: string;
+  readonly name: string;
+  readonly amount: number;
+  /** What whoever settled it can spend. */
+  readonly balance: number;
+}
+
+type Settled =
   | {
       readonly type: "settled";
-      readonly fields: {
-        readonly receipt: string;
-        readonly name: string;
-        readonly amount: number;
-        readonly balance: number;
-      };
+      readonly fields: Paid;
+      /** The receipt of whoever settles, where they have one. */
+      readonly own?: Notice | undefined;
     }
-  | TooLate;
+  /** An unlock: nothing has moved. */
+  | {
+      readonly type: "unlocked";
+      readonly fields: { readonly name: string; readonly member: string };
+    }
+  /** The member no longer has the balance that the unlock asks for; the order stays open. */
+  | {
+      readonly type: "unlock-short";
+      readonly fields: { readonly name: string; readonly member: string; readonly price: number };
+    };
 
-/** The goods changed hands: the vendor gave code and key, which have just been found right (R13). */
-export const handOver = (
-  context: Context,
-  { vendor, redemption_id }: { vendor: Member; redemption_id: string },
-): Promise<Settled> => settle(context, redemption_id, { by: vendor, without_key: false });
+export type HandedOver = Settled | EndedBefore;
 
 /**
- * A manager settles by PIN where the key cannot be given: the phone is dead (R13). Not for themselves
- * or their household, nor where it would pay a vendor of their own phone (R10).
+ * The goods changed hands: the vendor gave code and key, which have just been found right (R13). Of an
+ * order that has ended it says how.
+ */
+export async function handOver(
+  context: Context,
+  {
+    vendor,
+    redemption_id,
+    writes_receipt = true,
+  }: {
+    vendor: Member;
+    redemption_id: string;
+    /** False where the vendor, who texts, is answered by it. */
+    writes_receipt?: boolean;
+  },
+): Promise<HandedOver> {
+  const row = await lockOpen(context, redemption_id);
+  if (row === undefined) return await howItEnded(context, vendor, redemption_id);
+  if (row.expires_at <= context.now) return { type: "expired-before" };
+  return await settle(context, row, { by: vendor, without_key: false, writes_receipt });
+}
+
+export type SettledByManager =
+  | Settled
+  /** No vendor is told of it: there is none. */
+  | { readonly type: "settled-at-partner"; readonly fields: Paid }
+  | TooLate
+  | { readonly type: "own-account" };
+
+/**
+ * A manager settles by PIN what the partner hands over, which has no key, and what a vendor does where
+ * the key cannot be given: the phone is dead (R13). Not for themselves or their household, nor where
+ * it would pay a vendor of their own phone (R10).
  */
 export async function settleWithoutKey(
   context: Context,
   { manager, redemption_id }: { manager: Member; redemption_id: string },
-): Promise<Settled | { readonly type: "own-account" }> {
+): Promise<SettledByManager> {
   const { trx, community, now } = context;
-  const row = await openRedemptions(context)
-    .where("redemption.id", "=", redemption_id)
-    .executeTakeFirst();
-  if (row !== undefined && isParty(manager, row)) return { type: "own-account" };
-  const settled = await settle(context, redemption_id, { by: manager, without_key: true });
-  if (settled.type === "settled")
-    await audit(
-      trx,
-      { community_id: community.id, now },
-      {
-        actor: `member:${manager.id}`,
-        act: "redemption.settled-without-key",
-        subject: `redemption:${redemption_id}`,
-      },
-    );
-  return settled;
+  const row = await lockOpen(context, redemption_id);
+  if (row === undefined) return await tooLate(context, redemption_id);
+  if (isParty(manager, row)) return { type: "own-account" };
+  if (row.expires_at <= now) return { type: "expired-before" };
+  const has_key = row.vendor_id !== null;
+  const spec = { by: manager, without_key: has_key, writes_receipt: true };
+  const settled = await settle(context, row, spec);
+  if (settled.type === "unlock-short") return settled;
+  await audit(
+    trx,
+    { community_id: community.id, now },
+    {
+      actor: `member:${manager.id}`,
+      act: has_key ? "redemption.settled-without-key" : "redemption.settled",
+      subject: `redemption:${redemption_id}`,
+    },
+  );
+  return settled.type === "settled" && !has_key
+    ? { ...settled, type: "settled-at-partner" }
+    : settled;
 }
 
+type Open = NonNullable<Awaited<ReturnType<typeof lockOpen>>>;
+
+/** Ends an open order that is not due: what was held moves, and both are told. */
 async function settle(
   context: Context,
-  id: string,
-  { by, without_key }: { by: Member; without_key: boolean },
+  row: Open,
+  {
+    by,
+    without_key,
+    writes_receipt,
+  }: { by: Member; without_key: boolean; writes_receipt: boolean },
 ): Promise<Settled> {
-  const { trx, community, now } = context;
-  const row = await lockOpen(context, id);
-  if (row === undefined) return await tooLate(context, id);
-  if (row.expires_at <= now) return { type: "expired-before" };
-  const member = await memberById(trx, community.id, row.member_id);
-  const vendor =
-    row.vendor_id === null ? undefined : await memberById(trx, community.id, row.vendor_id);
-  // An unlock moves nothing, but who settles it is told what they have.
-  const balance = row.hold_id === null ? await balanceOf(trx, community.id, by.id) : undefined;
-  const posted = row.hold_id === null ? undefined : await captureHold(context, row, row.hold_id);
-  await end(context, id, {
+  const { trx, community } = context;
+  const name = nameIn(row.reward as Names, by.language, community);
+  if (row.hold_id === null) {
+    const { member, price } = row;
+    if ((await balanceOf(trx, community.id, row.member_id)) < price)
+      return { type: "unlock-short", fields: { name, member, price } };
+    await end(context, row.id, { state: "fulfilled", ended_by: by.id, without_key });
+    await tellParties(context, row, { posted: undefined, writes_receipt });
+    return { type: "unlocked", fields: { name, member } };
+  }
+  const posted = await captureHold(context, row, row.hold_id);
+  const ending = {
     state: "fulfilled",
     ended_by: by.id,
     without_key,
-    journal_id: posted?.id ?? null,
-  });
+    journal_id: posted.id,
+  } as const;
+  await end(context, row.id, ending);
+  const paid = await tellParties(context, row, { posted, writes_receipt });
+  return {
+    type: "settled",
+    own: by.id === row.vendor_id ? paid : undefined,
+    fields: {
+      receipt: receiptCode(posted.id),
+      name,
+      amount: row.amount,
+      balance: posted.balances[by.id] ?? 0,
+    },
+  };
+}
 
-  const receipt = posted === undefined ? "" : receiptCode(posted.id);
+/** The member's receipt, and the vendor's where they were paid. @returns the vendor's. */
+async function tellParties(
+  context: Context,
+  row: Open,
+  { posted, writes_receipt }: { posted: Posted | undefined; writes_receipt: boolean },
+): Promise<Notice | undefined> {
+  const { trx, community, now } = context;
+  const member = await memberById(trx, community.id, row.member_id);
+  const vendor =
+    row.vendor_id === null ? undefined : await memberById(trx, community.id, row.vendor_id);
   const said = (reader: Member, other: Member | undefined, text: string) => ({
     to: reader,
     purpose: "receipt" as const,
     text,
     fields: {
-      receipt,
+      receipt: posted === undefined ? "" : receiptCode(posted.id),
       name: nameIn(row.reward as Names, reader.language, community),
       other: other?.name ?? community.name,
       amount: row.amount,
@@ -99,21 +187,15 @@ async function settle(
     },
   });
   const member_text = posted === undefined ? "unlock-done" : "redemption-done";
+  const paid =
+    vendor === undefined || posted === undefined
+      ? undefined
+      : said(vendor, member, "redemption-paid");
   await notify(context, [
     ...(member === undefined ? [] : [said(member, vendor, member_text)]),
-    ...(vendor === undefined || posted === undefined
-      ? []
-      : [said(vendor, member, "redemption-paid")]),
+    ...(paid === undefined || !writes_receipt ? [] : [paid]),
   ]);
-  return {
-    type: "settled",
-    fields: {
-      receipt,
-      name: nameIn(row.reward as Names, by.language, community),
-      amount: row.amount,
-      balance: balance ?? posted?.balances[by.id] ?? 0,
-    },
-  };
+  return paid;
 }
 
 /** What was held goes to the vendor, or out of the community where the partner hands over. */
@@ -223,18 +305,24 @@ const lockOpen = (context: Context, id: string) =>
     .executeTakeFirst();
 
 /** How it ended, for who found it open and comes too late. */
-async function tooLate({ trx, community }: Context, id: string): Promise<TooLate> {
-  const row = await trx
-    .selectFrom("redemption")
-    .select("state")
-    .where("community_id", "=", community.id)
-    .where("id", "=", id)
-    .executeTakeFirst();
+async function tooLate(context: Context, id: string): Promise<TooLate> {
+  const row = await ordersWithParties(context).where("redemption.id", "=", id).executeTakeFirst();
   return { type: row?.state === "expired" ? "expired-before" : "ended-before" };
 }
 
-/** The query behind open redemptions: each with its reward and member. */
-export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "community">) =>
+async function howItEnded(context: Context, vendor: Member, id: string): Promise<EndedBefore> {
+  const { state, reward, amount, journal_id } = await ordersWithParties(context)
+    .where("redemption.id", "=", id)
+    .executeTakeFirstOrThrow();
+  if (state === "expired") return { type: "expired-before" };
+  const name = nameIn(reward as Names, vendor.language, context.community);
+  if (state === "cancelled") return { type: "called-off-before", fields: { name } };
+  if (journal_id === null) return { type: "unlocked-before", fields: { name } };
+  return { type: "paid-before", fields: { receipt: receiptCode(journal_id), name, amount } };
+}
+
+/** The query behind orders, whatever became of them: each with its reward, member and vendor. */
+export const ordersWithParties = ({ trx, community }: Pick<Context, "trx" | "community">) =>
   trx
     .selectFrom("redemption")
     .innerJoin("reward", (join) =>
@@ -254,72 +342,31 @@ export const openRedemptions = ({ trx, community }: Pick<Context, "trx" | "commu
     )
     .select([
       "redemption.id",
+      "redemption.state",
       "redemption.member_id",
       "redemption.vendor_id",
       "redemption.reward_id",
       "redemption.amount",
       "redemption.hold_id",
+      "redemption.journal_id",
       "redemption.key_digest",
+      "redemption.wrong_keys",
       "redemption.expires_at",
       "reward.name as reward",
+      "reward.price",
       "member.name as member",
       "member.guardian_id",
       "member.phone",
       "seller.phone as vendor_phone",
     ])
-    .where("redemption.community_id", "=", community.id)
-    .where("redemption.state", "=", "requested");
+    .where("redemption.community_id", "=", community.id);
 
-/** An open redemption as a list shows it. */
-export interface OpenRedemption {
-  readonly [key: string]: string | number;
-  readonly id: string;
-  readonly name: string;
-  readonly member: string;
-  readonly amount: number;
-}
-
-const shown_max = 60;
+/** Those that are open. */
+export const openRedemptions = (context: Pick<Context, "trx" | "community">) =>
+  ordersWithParties(context).where("redemption.state", "=", "requested");
 
 /** Whether a manager would settle for themselves, for their household or to their own shop. */
-const isParty = (
+export const isParty = (
   manager: Member,
   row: { guardian_id: string | null; phone: string; vendor_phone: string | null },
 ): boolean => isOwn(manager, row) || row.vendor_phone === manager.phone;
-
-/** A member's own open orders, the newest first. */
-export async function ordersOf(
-  context: Context,
-  member: Member,
-): Promise<readonly OpenRedemption[]> {
-  const rows = await openRedemptions(context)
-    .where("redemption.member_id", "=", member.id)
-    .orderBy("redemption.requested_at", "desc")
-    .limit(shown_max)
-    .execute();
-  return rows.map((row) => shown(context, member, row));
-}
-
-/** Open orders that a manager may settle, the oldest first. */
-export async function ordersToSettle(
-  context: Context,
-  manager: Member,
-): Promise<readonly OpenRedemption[]> {
-  const rows = await openRedemptions(context)
-    .where("redemption.expires_at", ">", context.now)
-    .orderBy("redemption.requested_at")
-    .limit(shown_max)
-    .execute();
-  return rows.filter((row) => !isParty(manager, row)).map((row) => shown(context, manager, row));
-}
-
-const shown = (
-  { community }: Context,
-  reader: Member,
-  row: { id: string; reward: unknown; member: string; amount: number },
-): OpenRedemption => ({
-  id: row.id,
-  name: nameIn(row.reward as Names, reader.language, community),
-  member: row.member,
-  amount: row.amount,
-});

@@ -18,11 +18,19 @@ export type Sent =
         readonly amount: number;
         readonly balance: number;
       };
+      /** What fills the sender's receipt; undefined where this act was done before. */
+      readonly receipt: Receipt | undefined;
     }
   | { readonly type: "balance-too-low"; readonly fields: { readonly missing: number } }
   /** The day's limit leaves so many. */
   | { readonly type: "daily-limit"; readonly fields: { readonly left: number } }
   | { readonly type: "recipient-gone" };
+
+/** The fields of a transfer's receipt, as its reader is told. */
+type Receipt = Readonly<
+  Record<"receipt" | "sender" | "recipient" | "when" | "help", string> &
+    Record<"amount" | "balance", number>
+>;
 
 /** Who can be sent to at a number: everybody it serves but the sender. */
 export async function recipientsAt(
@@ -85,10 +93,17 @@ async function sentToday({ trx, community, now }: Context, member: Member): Prom
  */
 export async function sendSoccs(
   context: Context,
-  spec: { once: string; sender: Member; recipient_id: string; amount: number },
+  spec: {
+    once: string;
+    sender: Member;
+    recipient_id: string;
+    amount: number;
+    /** False where the sender's receipt is not to be written: who sends by text is answered by it. */
+    writes_receipt?: boolean;
+  },
 ): Promise<Sent> {
   const { trx, community, now } = context;
-  const { once, sender, amount } = spec;
+  const { once, sender, amount, writes_receipt = true } = spec;
   const recipient = await recipientOf(context, spec.recipient_id);
   if (recipient === undefined || recipient.id === sender.id) return { type: "recipient-gone" };
   // What was sent before was sent, whatever has come to be since.
@@ -118,22 +133,23 @@ export async function sendSoccs(
   assert(posted !== undefined, "one journal was asked for");
   const balance = posted.balances[sender.id] ?? (await balanceOf(trx, community.id, sender.id));
   const receipt = receiptCode(posted.id);
-  const said = (to: Notice["to"] & { readonly id: string }, text: string) => ({
-    to,
-    purpose: "receipt" as const,
-    text,
-    fields: {
-      receipt,
-      sender: sender.name,
-      recipient: recipient.name,
-      amount,
-      when: momentIn(community.time_zone, now),
-      balance: posted.balances[to.id] ?? 0,
-      help: community.help_number,
-    },
+  const fields = { receipt, name: recipient.name, amount, balance };
+  if (posted.repeated) return { type: "sent", fields, receipt: undefined };
+  const receiptOf = (id: string): Receipt => ({
+    receipt,
+    sender: sender.name,
+    recipient: recipient.name,
+    amount,
+    when: momentIn(community.time_zone, now),
+    balance: posted.balances[id] ?? 0,
+    help: community.help_number,
   });
-  if (!posted.repeated) await notify(context, [said(sender, "sent"), said(recipient, "received")]);
-  return { type: "sent", fields: { receipt, name: recipient.name, amount, balance } };
+  const said = (to: Notice["to"] & { readonly id: string }, text: string) => ({
+    ...{ to, text, purpose: "receipt" as const, fields: receiptOf(to.id) },
+  });
+  const own = writes_receipt ? [said(sender, "sent")] : [];
+  await notify(context, [...own, said(recipient, "received")]);
+  return { type: "sent", fields, receipt: receiptOf(sender.id) };
 }
 
 /** Whoever is sent to, also one who has left. */

@@ -1,21 +1,48 @@
 import { askedChanges, startNumberChange, witnessNumberChange } from "../domain/numbers.ts";
+import { ordersByCode, ordersToSettle, type OpenRedemption } from "../domain/orders.ts";
 import { startReset } from "../domain/resets.ts";
-import { ordersToSettle, settleWithoutKey } from "../domain/settling.ts";
-import { END, flow } from "../ussd/flow.ts";
-import { choose, confirm } from "../ussd/questions.ts";
+import { settleWithoutKey } from "../domain/settling.ts";
+import { END, flow, type Reading } from "../ussd/flow.ts";
+import { choose, confirm, typed } from "../ussd/questions.ts";
 import type { Caller } from "./call.ts";
 import { managersOnly } from "./managers.ts";
 import { ownName, ownPin, pinAfterName } from "./own.ts";
-import { memberOf, oneOfThem, phoneNumber, shownPhone, somebody } from "./people.ts";
+import { lookUp, memberOf, oneOfThem, phoneNumber, shownPhone, somebody } from "./people.ts";
 
-/** A redemption is settled without its key: the member's phone is dead (R13). */
+/** Open orders that a manager means: of a code, or of who is found by number or name. */
+async function ordersMeant(
+  reply: string,
+  call: Caller,
+): Promise<Reading<readonly OpenRedemption[]>> {
+  const manager = call.caller;
+  const is_code = /^\d{6}$/.test(reply);
+  const members = is_code ? [] : await lookUp(call, reply);
+  if (!is_code && members.length === 0) return { type: "unread", hint: "nobody-found" };
+  const value = is_code
+    ? await ordersByCode(call, { manager, code: reply })
+    : await ordersToSettle(call, { manager, members });
+  return value.length === 0 ? { type: "unread", hint: "no-open-order" } : { type: "read", value };
+}
+
+/**
+ * A manager settles what the partner hands over, and what a vendor does where there is no key: the
+ * member's phone is dead (R13).
+ */
 export const settle = flow<Caller>("settle")
   .ask("allowed", managersOnly)
   .ask(
+    "found",
+    typed<Caller, object, readonly OpenRedemption[]>({
+      hints: ["nobody-found", "no-open-order"],
+      read: ordersMeant,
+    }),
+  )
+  .ask(
     "order",
-    choose({
-      from: (call) => ordersToSettle(call, call.caller),
+    choose<Caller, { readonly found: readonly OpenRedemption[] }, OpenRedemption>({
+      from: (_call, { found }) => found,
       line: ({ name, member }) => ({ name, member }),
+      settled: (_call, { found }) => (found.length === 1 ? found[0] : undefined),
     }),
   )
   .ask(
@@ -26,7 +53,15 @@ export const settle = flow<Caller>("settle")
   .ask("pin", pinAfterName)
   .act(
     ({ order }, call) => settleWithoutKey(call, { manager: call.caller, redemption_id: order.id }),
-    { settled: END, "ended-before": END, "expired-before": END, "own-account": END },
+    {
+      settled: END,
+      "settled-at-partner": END,
+      unlocked: END,
+      "unlock-short": END,
+      "ended-before": END,
+      "expired-before": END,
+      "own-account": END,
+    },
   );
 
 /** A manager starts the reset of a forgotten or blocked PIN (R27). */

@@ -45,7 +45,11 @@ export const somebody = lookedUp(() => true);
 /** Neither a vendor nor a group. */
 export const someEarner = lookedUp(earns);
 
-async function lookUp({ trx, community }: Caller, typed: string): Promise<readonly Member[]> {
+/** By number, or by a part of the name. */
+export async function lookUp(
+  { trx, community }: Caller,
+  typed: string,
+): Promise<readonly Member[]> {
   const phone = readPhone(typed, community);
   if (phone !== undefined) return await membersByPhone(trx, community.id, phone);
   return typed.trim().length < 2 ? [] : await membersByName(trx, community.id, typed.trim());

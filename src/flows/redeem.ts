@@ -72,6 +72,8 @@ export const redeem = flow<Caller>("redeem")
       }),
     {
       requested: END,
+      "requested-at-partner": END,
+      "open-already": END,
       "balance-too-low": END,
       "budget-reached": END,
       "out-of-stock": { again: "reward" },

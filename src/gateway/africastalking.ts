@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import africastalking from "africastalking";
 import { z } from "zod";
-import type { Gateway, SendResult, Trouble } from "./gateway.ts";
+import type { Cost, Gateway, SendResult, Trouble } from "./gateway.ts";
 
 export interface Account {
   readonly username: string;
@@ -66,7 +66,12 @@ const reply = z.object({
   SMSMessageData: z.object({
     Message: z.string(),
     Recipients: z.array(
-      z.object({ statusCode: z.number(), status: z.string(), messageId: z.string() }),
+      z.object({
+        statusCode: z.number(),
+        status: z.string(),
+        messageId: z.string(),
+        cost: z.unknown(),
+      }),
     ),
   }),
 });
@@ -97,13 +102,19 @@ function readReply(body: unknown): SendResult {
   const { Message, Recipients } = parsed.data.SMSMessageData;
   const [recipient] = Recipients;
   if (recipient === undefined) return readTotalRefusal(Message);
-  const { statusCode, status, messageId } = recipient;
+  const { statusCode, status, messageId, cost } = recipient;
   if (accepted.has(statusCode) && messageId !== "None")
-    return { type: "accepted", gateway_id: messageId };
+    return { type: "accepted", gateway_id: messageId, cost: readCost(cost) };
   const reason = `${statusCode} ${status}`.slice(0, 200);
   const trouble = passing.get(statusCode);
   if (passing.has(statusCode)) return { type: "not-taken", reason, ...(trouble && { trouble }) };
   return { type: "refused", reason, ...(statusCode === opted_out && { opted_out: true as const }) };
+}
+
+/** `KES 0.8000`, digit by digit; null for `0`, which has no currency, and for whatever else it is. */
+function readCost(cost: unknown): Cost | null {
+  const [, currency, amount] = /^([A-Z]{3}) (\d{1,9}(?:\.\d{1,9})?)$/.exec(String(cost)) ?? [];
+  return currency === undefined || amount === undefined ? null : { currency, amount };
 }
 
 /** Nothing was taken. What the word does not say of the sender or the account, it says of no text. */

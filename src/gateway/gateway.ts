@@ -4,10 +4,16 @@
  */
 export type Trouble = "account" | "gateway";
 
+/** What a text costs, exactly: ISO 4217 and a decimal, such as `KES` and `0.8000`. */
+export interface Cost {
+  readonly currency: string;
+  readonly amount: string;
+}
+
 /** What became of one text handed to the gateway. */
 export type SendResult =
-  /** Taken; reports will come under this id. */
-  | { readonly type: "accepted"; readonly gateway_id: string }
+  /** Taken; reports will come under this id. The cost is null where it says none that can be read. */
+  | { readonly type: "accepted"; readonly gateway_id: string; readonly cost: Cost | null }
   /** Never will be taken as it is: a bad number; or whoever it is for wants no texts. */
   | {
       readonly type: "refused";

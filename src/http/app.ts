@@ -30,6 +30,8 @@ export async function buildApp(options: {
   /** Absent in a process that only works the queue. */
   readonly callbacks: Callbacks | undefined;
   readonly readiness: Readiness;
+  /** Whose word is taken for whom they speak for: addresses, CIDR ranges and proxy-addr's names. */
+  readonly trusted_proxies: readonly string[];
   /** What `/readyz/service` asks: false from when this process was told to stop. */
   readonly takesCalls: () => boolean;
   /**
@@ -49,6 +51,7 @@ export async function buildApp(options: {
       requestIdLogLabel: "request_id",
     }),
     ...limits,
+    trustProxy: options.trusted_proxies.length > 0 && [...options.trusted_proxies],
     // A caller who comes by a connection that was open before is answered to the end.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
@@ -70,7 +73,7 @@ export async function buildApp(options: {
     const { method, routeOptions, told } = request;
     const took_ms = Math.round(reply.elapsedTime);
     const line = { route: routeOptions.url, status: reply.statusCode, ...told, took_ms };
-    if (told !== undefined) request.log.info(line, "callback");
+    if (told !== undefined) request.log.info({ ...line, address: request.ip }, "callback");
     else request.log.debug({ method, ...line }, "http");
     done();
   });

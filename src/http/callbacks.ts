@@ -6,15 +6,20 @@ import type { Call, Taken } from "../ussd/turn.ts";
 import { complaintOf, deliveryFields, optOutFields, smsFields, ussdFields } from "./fields.ts";
 import type { Busy } from "./gate.ts";
 import { masked } from "../trace/masked.ts";
+import { tellSeldom, type Refusal } from "./refusals.ts";
 
 /** What the callbacks lead to, and what is said when they cannot. */
 export interface Callbacks {
+  /** Whether callbacks may come from an address: asked before the secret is looked at. */
+  readonly mayCome: (address: string) => boolean;
   /** Whether the path holds the secret: all that shows a callback to be the gateway's. */
   readonly isSecret: (given: string) => boolean;
   readonly takeTurn: (call: Call) => Promise<Taken | Busy>;
   readonly takeText: (inbound: Inbound) => Promise<TakenText | Busy>;
   readonly takeReport: (report: z.infer<typeof deliveryFields>) => Promise<Done | Busy>;
   readonly takeOptOut: (optOut: z.infer<typeof optOutFields>) => Promise<Done | Busy>;
+  /** One was not taken. */
+  readonly onRefused: (why: Refusal) => void;
   /** A screen that ends the call. */
   readonly apologise: (why: Apology) => string;
   /** Whether an error leaves open if the act was done. */
@@ -52,7 +57,10 @@ declare module "fastify" {
 const turn_deadline_ms = 8_000;
 const body_bytes_max = 16 * 1024;
 
-/** The gateway's callbacks, under `/at/<secret>`. A wrong secret is 404 with an empty body. */
+/**
+ * The gateway's callbacks, under `/at/<secret>`. A wrong secret, or an address that they do not come
+ * from, is 404 with an empty body.
+ */
 export async function callbacks(app: FastifyInstance, options: Callbacks): Promise<void> {
   app.decorateRequest("told", undefined);
   await app.register(formbody, { bodyLimit: body_bytes_max });
@@ -64,12 +72,34 @@ export async function callbacks(app: FastifyInstance, options: Callbacks): Promi
       done(null, {});
     },
   );
+  const tell = tellSeldom();
   app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => {
-    const { secret = "" } = request.params as { secret?: string };
-    if (!options.isSecret(secret)) return await reply.code(404).send();
+    const why = refusalOf(options, request);
+    if (why === undefined) return undefined;
+    tell(request, why);
+    options.onRefused(why);
+    return await reply.code(404).send();
+  });
+  app.addHook("onResponse", (request, _reply, done) => {
+    if (request.told?.outcome === "unreadable") options.onRefused("unreadable");
+    done();
   });
   await app.register(ussd, options);
   await app.register(sms, options);
+  // With the secret, and yet none of ours: so the provider's dashboard has it wrong.
+  app.all("/at/:secret/*", (request, reply) => {
+    request.log.warn("no such callback");
+    request.told = unreadable;
+    return reply.code(404).send();
+  });
+}
+
+function refusalOf(
+  { mayCome, isSecret }: Callbacks,
+  { ip, params }: FastifyRequest,
+): Refusal | undefined {
+  if (!mayCome(ip)) return "address";
+  return isSecret((params as { secret: string }).secret) ? undefined : "secret";
 }
 
 // Registered as plugins of their own, so that each answers its own errors in its own way.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sql } from "kysely";
-import type { Reader, Writer } from "../db/database.ts";
+import type { Writer } from "../db/database.ts";
 import { ask } from "./ask.ts";
 import { toRow, type Journal, type PostAnswer } from "./post.ts";
 
@@ -85,25 +85,3 @@ const end = (
   now: Date,
 ): Promise<ReleaseAnswer> =>
   ask<ReleaseAnswer>(trx, sql`ledger.release(${community_id}, ${hold_id}, ${outcome}, ${now})`);
-
-/** Holds that are due and have not ended, the longest due first. */
-export async function dueHolds(
-  db: Reader,
-  community_id: string,
-  now: Date,
-  limit: number,
-): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom("ledger.hold as h")
-    .leftJoin("ledger.hold_end as e", (join) =>
-      join.onRef("e.community_id", "=", "h.community_id").onRef("e.hold_id", "=", "h.id"),
-    )
-    .select("h.id")
-    .where("h.community_id", "=", community_id)
-    .where("h.expires_at", "<=", now)
-    .where("e.hold_id", "is", null)
-    .orderBy("h.expires_at")
-    .limit(limit)
-    .execute();
-  return rows.map(({ id }) => id);
-}

@@ -40,9 +40,15 @@ export interface Metrics {
   readonly reports: Wrap;
   /** Somebody was turned away because there is too much to do. */
   readonly shed: (what: "turn" | "text" | "report" | "admin") => void;
+  /** A callback was not taken. */
+  readonly refused: (why: "address" | "secret" | "unreadable") => void;
   /** Texts that were sent or settled. */
   readonly textsMoved: (
-    texts: readonly { readonly state: string; readonly segments: number }[],
+    texts: readonly {
+      readonly state: string;
+      readonly segments: number;
+      readonly cost?: { readonly currency: string; readonly amount: string } | null;
+    }[],
   ) => void;
   /** As Prometheus reads it. It never fails: what could not be read is left out. */
   readonly scrape: () => Promise<{ readonly type: string; readonly text: string }>;
@@ -74,6 +80,14 @@ export function makeMetrics(readings: Readings): Metrics {
     labelNames: ["what"],
     registers,
   });
+  const refused = new Counter({
+    name: "soccs_callbacks_refused_total",
+    help: "Callbacks from elsewhere, without the secret, or that could not be read.",
+    labelNames: ["why"],
+    registers,
+  });
+  // There from the beginning: of a series that begins with its first event no increase is seen.
+  for (const why of ["address", "secret", "unreadable"]) refused.inc({ why }, 0);
   const moved = new Counter({
     name: "soccs_texts_total",
     help: "Texts by the state they were moved to by a send or a report.",
@@ -84,6 +98,12 @@ export function makeMetrics(readings: Readings): Metrics {
     name: "soccs_text_segments_total",
     help: "Segments of those texts: what the network charges for, once each for sent.",
     labelNames: ["state"],
+    registers,
+  });
+  const costs = new Counter({
+    name: "soccs_text_cost_total",
+    help: "What the gateway said that sent texts cost. The table of messages has it exactly.",
+    labelNames: ["currency"],
     registers,
   });
   addReadings(registry, readings);
@@ -115,10 +135,12 @@ export function makeMetrics(readings: Readings): Metrics {
     texts: wrapped("soccs_inbound_text_seconds", "Texts taken, by command and outcome.", "text"),
     reports: wrapped("soccs_report_seconds", "Delivery reports taken, by outcome.", "report"),
     shed: (what) => shed.inc({ what }),
+    refused: (why) => refused.inc({ why }),
     textsMoved: (texts) => {
-      for (const { state, segments: count } of texts) {
+      for (const { state, segments: count, cost } of texts) {
         moved.inc({ state });
         segments.inc({ state }, count);
+        if (cost) costs.inc({ currency: cost.currency }, Number(cost.amount));
       }
     },
     scrape: async () => {

@@ -10,7 +10,7 @@ export interface Callbacks {
 }
 
 /** `soccs dial`: a phone in the terminal, for support and training. */
-export function addDial(program: Command, defaults: Callbacks): void {
+export function addDial(program: Command, ownService: () => Callbacks): void {
   program
     .command("dial")
     .description(
@@ -19,11 +19,12 @@ export function addDial(program: Command, defaults: Callbacks): void {
     )
     .argument("<phone>", "whose phone, such as +254711000101")
     .option("--code <code>", "what is dialled", "*384*2255#")
-    .option("--url <url>", "the service", defaults.url)
-    .action(async (phone: string, { code, url }: { code: string; url: string }) => {
+    .option("--url <url>", "the service; the one of this machine, by PORT, without")
+    .action(async (phone: string, { code, url }: { code: string; url?: string }) => {
       if (!/^\+?\d{7,15}$/.test(phone)) throw new Refused(`"${phone}" is not a phone number`);
       if (!/^\*[\d*]+#$/.test(code)) throw new Refused(`"${code}" cannot be dialled`);
-      await call({ phone, code, url: `${url}/at/${defaults.secret}/ussd` });
+      const own = ownService();
+      await call({ phone, code, url: `${url ?? own.url}/at/${own.secret}/ussd` });
     });
 }
 

@@ -1,17 +1,11 @@
-import { InvalidArgumentError, type Command } from "commander";
+import type { Command } from "commander";
 import { inTransaction } from "../db/transaction.ts";
 import { listKeys, makeKey, revokeKey, type AdminKey } from "../domain/admin-keys.ts";
+import { textGiven, wholeNumber } from "./given.ts";
 import { isId, Refused, type WithDatabase } from "./operator.ts";
 
 /** Most keys of one listing; there are a handful. */
 const listed_max = 200;
-
-const wholeDays = (given: string): number => {
-  const days = Number(given);
-  if (!Number.isInteger(days) || days < 1 || days > 3650)
-    throw new InvalidArgumentError("wants 1 to 3650 days");
-  return days;
-};
 
 /** `soccs keys`: who may use the admin API. */
 export function keys(program: Command, withDatabase: WithDatabase): void {
@@ -20,13 +14,12 @@ export function keys(program: Command, withDatabase: WithDatabase): void {
   command
     .command("create")
     .description("Make a key and print it, once. The overseer's, or with --partner a partner's.")
-    .requiredOption("--name <text>", "who holds it, and for what")
+    .requiredOption("--name <text>", "who holds it, and for what", textGiven(60))
     .option("--partner <name>", "the partner it belongs to")
-    .option("--days <days>", "days until it expires", wholeDays, 365)
+    .option("--days <days>", "days until it expires", wholeNumber(1, 3650, "days"), 365)
     .option("--json", "print one JSON document")
     .action(async (given: { name: string; partner?: string; days: number; json?: boolean }) => {
       const { name, partner, days, json } = given;
-      if (name.length > 60) throw new Refused("--name: wants at most 60 characters");
       const made = await withDatabase((db) =>
         inTransaction(db, (trx) =>
           makeKey(trx, { name, partner, days, actor: "service", now: new Date() }),

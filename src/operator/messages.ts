@@ -1,8 +1,6 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
-import type { Kysely } from "kysely";
+import { Option, type Command } from "commander";
 import { inTransaction } from "../db/transaction.ts";
-import type { DB } from "../db/types.ts";
-import { communityBySlug, type Community } from "../domain/communities.ts";
+import type { Community } from "../domain/communities.ts";
 import {
   listTexts,
   resendText,
@@ -13,17 +11,11 @@ import {
   type TextState,
 } from "../domain/messages.ts";
 import { readPhone } from "../domain/phones.ts";
-import { isId, Refused, type WithDatabase } from "./operator.ts";
+import { wholeNumber } from "./given.ts";
+import { isId, Refused, theCommunity, type WithDatabase } from "./operator.ts";
 
 /** Most texts of one listing. */
 const listed_max = 200;
-
-const wholeNumber = (given: string): number => {
-  const number = Number(given);
-  if (!Number.isInteger(number) || number < 1 || number > listed_max)
-    throw new InvalidArgumentError(`wants 1 to ${listed_max}`);
-  return number;
-};
 
 interface Where {
   readonly community: string;
@@ -57,11 +49,16 @@ function addReading(command: Command, withDatabase: WithDatabase): void {
   inCommunity(command, "list", "List texts, the newest first. Numbers are masked, codes are ****.")
     .addOption(new Option("--state <state>", "only those that are so").choices(text_states))
     .option("--phone <number>", "only those to this phone")
-    .option("--limit <count>", `at most so many, up to ${listed_max}`, wholeNumber, 50)
+    .option(
+      "--limit <count>",
+      `at most so many, up to ${listed_max}`,
+      wholeNumber(1, listed_max),
+      50,
+    )
     .action(async (given: Where & { state?: TextState; phone?: string; limit: number }) => {
       const { state, phone, limit, json } = given;
       const texts = await withDatabase(async (db) => {
-        const community = await theCommunity(db, given);
+        const community = await theCommunity(db, given.community);
         const recipient = phone === undefined ? undefined : thePhone(phone, community);
         const page = await listTexts(db, community.id, { state, recipient }, { limit });
         return page.type === "page" ? page.texts : [];
@@ -72,14 +69,15 @@ function addReading(command: Command, withDatabase: WithDatabase): void {
   inCommunity(
     command,
     "count",
-    "Count texts by what became of them, and the segments paid for.",
+    "Count texts by what became of them, the segments paid for, and what the gateway said they cost.",
   ).action(async (given: Where) => {
     const tallies = await withDatabase(
-      async (db) => await tallyTexts(db, (await theCommunity(db, given)).id),
+      async (db) => await tallyTexts(db, (await theCommunity(db, given.community)).id),
     );
     const lines = text_states.map((state) => {
-      const { texts, segments } = tallies[state];
-      return `${state.padEnd(9)}  ${texts} texts, ${segments} segments`;
+      const { texts, segments, costs } = tallies[state];
+      const counted = `${state.padEnd(9)}  ${texts} texts, ${segments} segments`;
+      return [counted, ...costs.map(costWords)].join(", ");
     });
     console.log(given.json ? JSON.stringify(tallies, null, 2) : lines.join("\n"));
   });
@@ -100,7 +98,7 @@ function addResend(
       const pepper = await readPepper();
       const resent = await withDatabase((db) =>
         inTransaction(db, async (trx) => {
-          const community = await theCommunity(trx, given);
+          const community = await theCommunity(trx, given.community);
           const here = { trx, community, now: new Date(), pepper };
           return await resendText(here, { id: theId(id), actor: "service" });
         }),
@@ -136,7 +134,11 @@ function addSettle(command: Command, withDatabase: WithDatabase): void {
     .action(async (id: string, given: Where & { as: "delivered" | "failed" }) => {
       const settled = await withDatabase((db) =>
         inTransaction(db, async (trx) => {
-          const here = { trx, community: await theCommunity(trx, given), now: new Date() };
+          const here = {
+            trx,
+            community: await theCommunity(trx, given.community),
+            now: new Date(),
+          };
           return await settleText(here, { id: theId(id), actor: "service", as: given.as });
         }),
       );
@@ -146,12 +148,6 @@ function addSettle(command: Command, withDatabase: WithDatabase): void {
       const done = { id, state: given.as };
       console.log(given.json ? JSON.stringify(done) : `${id} is ${given.as}`);
     });
-}
-
-async function theCommunity(db: Kysely<DB>, { community: slug }: Where): Promise<Community> {
-  const community = await communityBySlug(db, slug);
-  if (community === undefined) throw new Refused(`no community ${slug}`);
-  return community;
 }
 
 function thePhone(given: string, community: Community): string {
@@ -167,6 +163,9 @@ function theId(given: string): string {
 
 const noSuchText = (id: string): Refused => new Refused(`no text ${id} in this community`);
 
+const costWords = ({ currency, amount }: NonNullable<ListedText["cost"]>): string =>
+  `${currency} ${amount}`;
+
 const describe = (text: ListedText): string =>
   [
     text.id,
@@ -175,5 +174,6 @@ const describe = (text: ListedText): string =>
     text.purpose,
     text.reason === null ? text.state : `${text.state} (${text.reason})`,
     `${text.segments} seg`,
+    ...(text.cost ? [costWords(text.cost)] : []),
     text.text,
   ].join("  ");

@@ -11,8 +11,10 @@ export function addMigrate(program: Command, migrate: Migrate): void {
       "Bring the schema up to date; several at once wait for each other. DATABASE_URL must sign in " +
         "as the schema's owner: a service whose own login owns nothing waits until this is done.",
     )
-    .action(async () => {
+    .option("--json", "print one JSON document")
+    .action(async ({ json }: { json?: boolean }) => {
       const applied = await migrate();
-      console.log(applied.length === 0 ? "nothing to do" : applied.join("\n"));
+      if (json) console.log(JSON.stringify({ applied }, null, 2));
+      else console.log(applied.length === 0 ? "nothing to do" : applied.join("\n"));
     });
 }

@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely";
 import type { DB } from "../db/types.ts";
+import { communityBySlug, type Community } from "../domain/communities.ts";
 
 /** Opens the service's database, running or not, for the time of one command. */
 export type WithDatabase = <T>(work: (db: Kysely<DB>) => Promise<T>) => Promise<T>;
@@ -14,4 +15,11 @@ export const isId = (word: string): boolean =>
 /** What was asked for cannot be done; its message says what is wanted. */
 export class Refused extends Error {
   override readonly name = "Refused";
+}
+
+/** The community of a slug. @throws Refused where there is none. */
+export async function theCommunity(db: Kysely<DB>, slug: string): Promise<Community> {
+  const community = await communityBySlug(db, slug);
+  if (community === undefined) throw new Refused(`no community ${slug}`);
+  return community;
 }

@@ -1,18 +1,17 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import type { Kysely } from "kysely";
 import { inTransaction } from "../db/transaction.ts";
 import type { Writer } from "../db/database.ts";
-import type { DB } from "../db/types.ts";
-import { communityBySlug, type Community } from "../domain/communities.ts";
+import type { Community } from "../domain/communities.ts";
 import type { Context } from "../domain/context.ts";
 import { blockWords } from "../domain/erasing-blocks.ts";
 import { erasePerson, type Erased } from "../domain/erasing.ts";
 import { memberById } from "../domain/members.ts";
 import { findPeople, unlockPin, type Person } from "../domain/people.ts";
-import { exportInSnapshot } from "../domain/personal-data.ts";
+import { exportInSnapshot, type PersonalData } from "../domain/personal-data.ts";
 import { startResetByOperator } from "../domain/resets.ts";
-import { Refused, type WithDatabase } from "./operator.ts";
+import { addBook } from "./book.ts";
+import { isId, Refused, theCommunity, type WithDatabase } from "./operator.ts";
 
 /** What an operator's act on a person works in, beside the database: words, and the pepper. */
 export type Speaks = () => Promise<Pick<Context, "say" | "pepper">>;
@@ -38,6 +37,7 @@ export function addPeople(program: Command, withDatabase: WithDatabase, speaks: 
   addReset(command, withDatabase, speaks);
   addExport(command, withDatabase);
   addErase(command, withDatabase, speaks);
+  addBook(people, withDatabase, speaks);
 }
 
 type AddCommand = (name: string, description: string) => Command;
@@ -96,18 +96,33 @@ function addReset(command: AddCommand, withDatabase: WithDatabase, speaks: Speak
 }
 
 function addExport(command: AddCommand, withDatabase: WithDatabase): void {
-  command("export", "Print everything held of one person, as one JSON document.")
+  command("export", "Print everything held of one person.")
     .argument("<id>", "as `people find` shows it")
-    .action(async (id: string, { community }: Given) => {
+    .action(async (id: string, given: Given) => {
       assertId(id);
       const found = await withDatabase(async (db) => {
-        const at = { community: await theCommunity(db, community), ...by() };
+        const at = { community: await theCommunity(db, given.community), ...by() };
         return await exportInSnapshot(db, at, id);
       });
       if (found === undefined) throw new Refused(nobody(id));
-      console.log(JSON.stringify(found, null, 2));
+      tell(given, found, toRead(found));
     });
 }
+
+/** Part by part, row by row, for people: of parts that are empty nothing. */
+function toRead({ parts, cut_off }: PersonalData): string {
+  const rows = Object.entries(parts).flatMap(([name, all]) =>
+    all.map((row) => [
+      name,
+      ...Object.entries(row).map(([key, value]) => `  ${key}: ${said(value)}`),
+    ]),
+  );
+  const more = cut_off.map((name) => [`${name}: there is more than is shown here`]);
+  return [...rows, ...more].map((lines) => lines.join("\n")).join("\n\n");
+}
+
+const said = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
 
 function addErase(command: AddCommand, withDatabase: WithDatabase, speaks: Speaks): void {
   command(
@@ -168,14 +183,8 @@ const act = <T>(
     ),
   );
 
-async function theCommunity(db: Kysely<DB>, slug: string): Promise<Community> {
-  const community = await communityBySlug(db, slug);
-  if (community === undefined) throw new Refused(`no community ${slug}`);
-  return community;
-}
-
 function assertId(id: string): void {
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id)) throw new Refused(nobody(id));
+  if (!isId(id)) throw new Refused(nobody(id));
 }
 
 const nobody = (id: string): string => `nobody has the id ${id}: wants one from \`people find\``;

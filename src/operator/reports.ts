@@ -1,14 +1,8 @@
-import { writeFile } from "node:fs/promises";
-import { InvalidArgumentError, type Command } from "commander";
-import { communityBySlug } from "../domain/communities.ts";
-import { month_form } from "../reports/months.ts";
+import type { Command } from "commander";
 import { makeWorkbook, whyNot } from "../reports/workbook/workbook.ts";
-import { Refused, type WithDatabase } from "./operator.ts";
-
-const monthGiven = (given: string): string => {
-  if (!month_form.test(given)) throw new InvalidArgumentError("wants a month, such as 2026-10");
-  return given;
-};
+import { monthGiven } from "./given.ts";
+import { Refused, theCommunity, type WithDatabase } from "./operator.ts";
+import { save } from "./save.ts";
 
 /** `soccs reports`: what happened in a community. */
 export function reports(program: Command, withDatabase: WithDatabase): void {
@@ -27,8 +21,7 @@ export function reports(program: Command, withDatabase: WithDatabase): void {
     .action(async (slug: string, given: { month: string; out: string; json?: boolean }) => {
       const { month, out, json } = given;
       const made = await withDatabase(async (db) => {
-        const community = await communityBySlug(db, slug);
-        if (community === undefined) throw new Refused(`no community ${slug}`);
+        const community = await theCommunity(db, slug);
         return await makeWorkbook(db, community, { month, now: new Date() });
       });
       if (made.type !== "workbook") throw new Refused(`--month ${month}: ${whyNot(made)}`);
@@ -40,15 +33,4 @@ export function reports(program: Command, withDatabase: WithDatabase): void {
           : `${slug} ${month}: ${bytes} bytes in ${out}`,
       );
     });
-}
-
-/** For its owner's eyes: it names people. */
-async function save(path: string, file: Uint8Array): Promise<void> {
-  try {
-    await writeFile(path, file, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    throw new Refused(`--out ${path}: ${error instanceof Error ? error.message : "not written"}`, {
-      cause: error,
-    });
-  }
 }

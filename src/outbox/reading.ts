@@ -7,6 +7,12 @@ import type { Purpose } from "./outbox.ts";
 export const text_states = ["queued", "sending", "sent", "delivered", "failed", "unknown"] as const;
 export type TextState = (typeof text_states)[number];
 
+/** What the gateway takes for a text: ISO 4217, and a decimal as it was written, never a float. */
+export interface TextCost {
+  readonly currency: string;
+  readonly amount: string;
+}
+
 /** An outgoing text as an administrator may see it. */
 export interface ListedText {
   readonly id: string;
@@ -17,6 +23,8 @@ export interface ListedText {
   /** With `****` where it is secret. */
   readonly text: string;
   readonly segments: number;
+  /** What the gateway took for it; null until it is sent, and where it did not say. */
+  readonly cost: TextCost | null;
   readonly state: TextState;
   /** Why it failed, waits or is unknown. */
   readonly reason: string | null;
@@ -70,7 +78,7 @@ export async function listTexts(
   let query = db
     .selectFrom("message")
     .select(["id", "recipient", "member_id", "text", "segments", "reason", "attempts"])
-    .select(["resend_of", "created_at", "updated_at"])
+    .select(["resend_of", "created_at", "updated_at", "cost_currency", "cost_amount"])
     .select([sql<Purpose>`purpose`.as("purpose"), sql<TextState>`state`.as("state")])
     .where("community_id", "=", community_id);
   if (filter.state !== undefined) query = query.where("state", "=", filter.state);
@@ -87,7 +95,14 @@ export async function listTexts(
     // One more tells whether there is another page.
     .limit(limit + 1)
     .execute();
-  const texts = rows.slice(0, limit).map((row) => ({ ...row, recipient: masked(row.recipient) }));
+  const texts = rows.slice(0, limit).map(({ cost_currency, cost_amount, ...row }) => ({
+    ...row,
+    recipient: masked(row.recipient),
+    cost:
+      cost_currency === null || cost_amount === null
+        ? null
+        : { currency: cost_currency, amount: cost_amount },
+  }));
   const last = texts.at(-1);
   return { type: "page", texts, next: rows.length > limit && last ? cursorOf(last) : null };
 }
@@ -96,36 +111,66 @@ export async function listTexts(
 export interface TextTally {
   readonly texts: number;
   readonly segments: number;
+  /** What the gateway said they cost, a sum for each currency; nothing where it did not say. */
+  readonly costs: readonly TextCost[];
 }
 
 type ByState<T> = Readonly<Record<TextState, T>>;
+type Span = Pick<TextFilter, "from" | "until">;
+
+/** A community's texts, written in a span of time. */
+export const tallyAll = async (db: Reader, community_id: string, span: Span): Promise<TextTally> =>
+  tallyOf(await byCurrency(db, community_id, span).execute());
 
 /** A community's texts in each state. */
 export async function tallyTexts(
   db: Reader,
   community_id: string,
-  { from, until }: Pick<TextFilter, "from" | "until"> = {},
+  span: Span = {},
 ): Promise<ByState<TextTally>> {
+  const rows = await byCurrency(db, community_id, span)
+    .select(sql<TextState>`state`.as("state"))
+    .groupBy("state")
+    .execute();
+  return eachState((state) => tallyOf(rows.filter((row) => row.state === state)));
+}
+
+interface CurrencyRow {
+  readonly currency: string | null;
+  readonly amount: string | null;
+  readonly texts: number;
+  readonly segments: number;
+}
+
+function byCurrency(db: Reader, community_id: string, { from, until }: Span) {
   let query = db
     .selectFrom("message")
     .select(({ fn }) => [
-      sql<TextState>`state`.as("state"),
+      "cost_currency as currency",
+      sql<string | null>`sum(cost_amount)`.as("amount"),
       fn.countAll<number>().as("texts"),
       fn.sum<number>("segments").as("segments"),
     ])
     .where("community_id", "=", community_id);
   if (from !== undefined) query = query.where("created_at", ">=", from);
   if (until !== undefined) query = query.where("created_at", "<", until);
-  const rows = await query.groupBy("state").execute();
-  const found = new Map(rows.map(({ state, ...tally }) => [state, tally]));
-  return eachState((state) => found.get(state) ?? { texts: 0, segments: 0 });
+  return query.groupBy("cost_currency").orderBy("cost_currency");
 }
+
+const tallyOf = (rows: readonly CurrencyRow[]): TextTally => ({
+  texts: rows.reduce((sum, { texts }) => sum + texts, 0),
+  segments: rows.reduce((sum, { segments }) => sum + segments, 0),
+  // Decimals are summed by Postgres, exactly.
+  costs: rows.flatMap(({ currency, amount }) =>
+    currency === null || amount === null ? [] : [{ currency, amount }],
+  ),
+});
 
 /** How many of a community's texts are in each state. */
 export async function countTexts(
   db: Reader,
   community_id: string,
-  span: Pick<TextFilter, "from" | "until"> = {},
+  span: Span = {},
 ): Promise<ByState<number>> {
   const tallies = await tallyTexts(db, community_id, span);
   return eachState((state) => tallies[state].texts);

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from "kysely";
 import type { DB } from "../db/types.ts";
-import type { TextState } from "./reading.ts";
+import type { TextCost, TextState } from "./reading.ts";
 import { unseal, type SealingKey } from "./seal.ts";
 
 /** Names one text. */
@@ -49,6 +49,8 @@ export interface TextNews {
   readonly state: TextState;
   readonly reason: string | null;
   readonly segments: number;
+  /** Told once, when it was sent, where the gateway said it. */
+  readonly cost?: TextCost | null;
 }
 
 /** A text as it goes to the gateway. */
@@ -121,7 +123,12 @@ interface TakenRow extends Outgoing {
 
 /** What became of a text that was being sent. */
 export type Fate =
-  | { readonly state: "sent"; readonly gateway_id: string; readonly reason: null }
+  | {
+      readonly state: "sent";
+      readonly gateway_id: string;
+      readonly cost: TextCost | null;
+      readonly reason: null;
+    }
   | { readonly state: "failed" | "unknown"; readonly reason: string }
   /** To be tried again. */
   | { readonly state: "queued"; readonly reason: string; readonly due_at: Date };
@@ -138,9 +145,11 @@ export async function settle(
   const keys = fates.map(({ key }) => key);
   const column = (pick: (fate: Fate) => string | Date | null) =>
     fates.map(({ fate }) => pick(fate));
+  const cost = (of: keyof TextCost) =>
+    column((fate) => (fate.state === "sent" ? (fate.cost?.[of] ?? null) : null));
   await sql`
     with settled as materialized (
-      select m.community_id, m.id, k.reason, k.gateway_id,
+      select m.community_id, m.id, k.reason, k.gateway_id, k.cost_currency, k.cost_amount,
         -- Given up for dead, and sent again by an operator or emptied meanwhile: it does not go back.
         case when k.state = 'queued' and over then 'failed' else k.state end as state,
         case when k.state = 'queued' and over then null else k.due_at end as due_at
@@ -156,8 +165,12 @@ export async function settle(
         ${column(({ state }) => state)}::text[],
         ${column(({ reason }) => reason)}::text[],
         ${column((fate) => (fate.state === "sent" ? fate.gateway_id : null))}::text[],
-        ${column((fate) => (fate.state === "queued" ? fate.due_at : null))}::timestamptz[]
-      ) as k (community_id, id, state, reason, gateway_id, due_at)
+        ${column((fate) => (fate.state === "queued" ? fate.due_at : null))}::timestamptz[],
+        ${cost("currency")}::text[],
+        ${cost("amount")}::numeric[]
+      ) as k (
+        community_id, id, state, reason, gateway_id, due_at, cost_currency, cost_amount
+      )
         on k.community_id = m.community_id and k.id = m.id
       where m.state in ('sending', 'unknown')
       -- In one order, as whoever else changes several at once.
@@ -166,7 +179,7 @@ export async function settle(
     )
     update message as m
     set state = s.state, reason = s.reason, due_at = s.due_at, updated_at = ${now},
-      gateway_id = s.gateway_id,
+      gateway_id = s.gateway_id, cost_currency = s.cost_currency, cost_amount = s.cost_amount,
       sealed = case when s.state = 'failed' then null else m.sealed end
     from settled as s
     where m.community_id = s.community_id and m.id = s.id

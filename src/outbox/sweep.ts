@@ -63,7 +63,7 @@ export async function wipeSealed(db: Kysely<DB>, now: Date): Promise<void> {
     .set({ sealed: null })
     .where("sealed", "is not", null)
     .where("state", "in", ["sent", "unknown"])
-    .where("updated_at", "<", before(now, sealed_max_ms))
+    .where("updated_at", "<", before(now, delivered_within_ms))
     .execute();
 }
 
@@ -72,7 +72,7 @@ const before = (now: Date, ms: number): Date => new Date(now.getTime() - ms);
 /** A worker that took a text longer ago than this is dead: far beyond the gateway's time-out. */
 const sending_max_ms = 120_000;
 const waiting_max_ms = 7 * 86_400_000;
-/** No network delivers a text later than this; what is sealed in it is then nobody's to keep. */
-const sealed_max_ms = 7 * 86_400_000;
+/** No network delivers a text later than this, or reports it; what it holds is then nobody's to keep. */
+export const delivered_within_ms = 7 * 86_400_000;
 /** Rows of one sweep; the next one follows within seconds. */
 const batch = 1_000;

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
 import type { Community } from "../domain/communities.ts";
 import { liquidityOf, type Liquidity } from "../domain/liquidity.ts";
+import { tallyAll, type TextTally } from "../domain/messages.ts";
 import { promisedOf } from "../domain/proposals.ts";
 import { deedsByKind, readFigures, type DeedFigures, type Figures } from "./figures.ts";
 import { lastMonths } from "./months.ts";
@@ -45,6 +46,8 @@ export interface Summary {
     readonly promised: number;
   };
   readonly liquidity: Liquidity;
+  /** Texts that were written in these months, and what the gateway said they cost. */
+  readonly texts: TextTally;
   /** The last months, the oldest first. */
   readonly months: readonly Figures[];
   /** What was earned by in these months. */
@@ -64,6 +67,7 @@ export async function summarise(
     const { isoccs, commsoccs } = await readLedger(trx, community.id);
     const months = await lastMonths(trx, community, { count: asked.months, now });
     const [first] = months;
+    const span = first && { from: first.from, until: months.at(-1)?.until ?? first.until };
     return {
       members: await countMembers(trx, community.id),
       claims: await countStates(trx, community.id, "claim"),
@@ -73,13 +77,9 @@ export async function summarise(
       isoccs,
       commsoccs: { ...commsoccs, promised: await promisedOf(trx, community.id) },
       liquidity: await liquidityOf(trx, community.id),
+      texts: span ? await tallyAll(trx, community.id, span) : { texts: 0, segments: 0, costs: [] },
       months: await readFigures(trx, community, { months, now }),
-      deeds: first
-        ? await deedsByKind(trx, community.id, {
-            from: first.from,
-            until: months.at(-1)?.until ?? first.until,
-          })
-        : [],
+      deeds: span ? await deedsByKind(trx, community.id, span) : [],
     };
   });
 }

@@ -10,6 +10,7 @@ const common = [
   "too-many-words",
   "word.no-pin",
   "delete-your-text",
+  "delete-it",
 ];
 
 /**

@@ -361,9 +361,6 @@ export const receiptWord: Word<string> = {
   read: (text) => (/^s[0-9a-z]{7}$/i.test(text) ? text.toUpperCase() : undefined),
 };
 
-export const oneClaim: Word<string> = { takes: "one", read: claimCode };
-export const claims: Several<string> = { takes: "several", read: claimCode };
-
 /** A proposal's code, of the form of a claim's. */
 export const proposalWord: Word<string> & { readonly takes: "one" } = {
   takes: "one",

@@ -1,10 +1,11 @@
 import { fill, type PlainFields, type Words } from "../words/words.ts";
-import { commandLike, commandNamed } from "./grammar.ts";
+import { commandLike } from "./grammar.ts";
+import { commandSaid, type Spoken } from "./meant.ts";
 
 /** What commands are called, for a command that tells of others. */
 export interface Keywords {
   /** The command that a keyword stands for in any language, or nearly stands for in these. */
-  readonly named: (languages: readonly string[], keyword: string) => string | undefined;
+  readonly named: (spoken: Spoken, keyword: string) => string | undefined;
   /** `OK`: the keyword of a command as it is shown in a language. */
   readonly shown: (language: string, command: string) => string;
   /** How a command is used, its places filled, and what it does in a few words. */
@@ -16,10 +17,9 @@ export interface Keywords {
 }
 
 export const keywordsIn = (words: Words): Keywords => ({
-  named: (languages, keyword) => {
-    const spoken = languages.map((code) => words.in(code));
-    const known = commandNamed([...spoken, ...words.languages.values()], keyword);
-    return known ?? commandLike(spoken, keyword);
+  named: (spoken, keyword) => {
+    const near = [spoken.language, ...spoken.languages].map((code) => words.in(code));
+    return commandSaid({ words }, spoken, keyword) ?? commandLike(near, keyword);
   },
   shown: (language, command) => words.in(language).commands[command]?.keywords[0] ?? "",
   told: (language, command, places) => {

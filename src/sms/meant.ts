@@ -6,7 +6,7 @@ interface Known<Deps> {
   readonly commands: ReadonlyMap<string, Command<Deps>>;
 }
 
-interface Spoken {
+export interface Spoken {
   /** The sender's. */
   readonly language: string;
   /** Those spoken in the community besides. */

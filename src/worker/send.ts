@@ -144,8 +144,9 @@ async function storeAll(
     refused.map(({ text }) => ({ community_id: text.community_id, phone: text.recipient })),
     { source: "refusal", now },
   );
-  const sent = told.map(({ text: { request_id, segments }, fate: { state, reason } }) => {
-    return { request_id, segments, state, reason };
+  const sent = told.map(({ text: { request_id, segments }, fate }) => {
+    const { state, reason } = fate;
+    return { request_id, segments, state, reason, cost: fate.state === "sent" ? fate.cost : null };
   });
   return [...sent, ...applied, ...matched];
 }
@@ -167,7 +168,7 @@ export function fateOf(
 ): Fate {
   switch (result.type) {
     case "accepted":
-      return { state: "sent", gateway_id: result.gateway_id, reason: null };
+      return { state: "sent", gateway_id: result.gateway_id, cost: result.cost, reason: null };
     case "refused":
       return { state: "failed", reason: result.reason };
     case "unknown":

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminOf, keyFor, type Admin } from "../support/admin.ts";
 import { askForCash } from "../support/cash-out.ts";
 import { unknownTexts } from "../support/texts.ts";
-import { openWorld, type World } from "../support/world.ts";
+import { eventually, openWorld, type World } from "../support/world.ts";
 
 const kisumu = "/communities/kisumu-manyatta";
 
@@ -115,6 +115,19 @@ describe("what happens in a community, over the admin API", () => {
       { id: listed[1]!["id"] },
     ]);
     await women.get(`${kisumu}/messages?cursor=x`).gives(400, { errors: [{ field: "cursor" }] });
+  });
+
+  test("texts have what they cost, and the summary their sum", async () => {
+    await eventually(async () => {
+      const listed = await items("/messages?limit=200");
+      const costs = listed.map(({ cost }) => cost);
+      // The simulator takes KES 0.80 for each.
+      expect(costs).toEqual(costs.map(() => ({ currency: "KES", amount: "0.8000" })));
+      const amount = ((listed.length * 8) / 10).toFixed(4);
+      await women.get(`${kisumu}/reports/summary`).gives(200, {
+        texts: { texts: listed.length, costs: [{ currency: "KES", amount }] },
+      });
+    });
   });
 
   test("a text of which nobody knows is sent again once, or settled", async () => {

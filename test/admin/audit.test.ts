@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { adminOf, keyFor, overseer, type Admin, type Call } from "../support/admin.ts";
 import { askForCash, giveSoccs } from "../support/cash-out.ts";
 import { raiseDisputes } from "../support/disputes.ts";
@@ -11,6 +11,30 @@ import { openWorld, type World } from "../support/world.ts";
 import { bantama } from "./bantama.ts";
 
 const kisumu = "/communities/kisumu-manyatta";
+
+// R31, R1.
+test("a partner is told of its own keys by name, and of the overseer's that they are such", async () => {
+  const world = await openWorld();
+  onTestFinished(() => world.close());
+  const boss = overseer(world);
+  const made = await boss.post("/keys", { name: "Jane, head office" }).gives(201);
+  const jane = adminOf(world, (made as { key: string }).key);
+  const women = adminOf(world, await keyFor(world, "Manyatta Women's Network"));
+  await women.patch(kisumu, { name: "Manyatta A" }).gives(200);
+  await jane.patch(kisumu, { name: "Manyatta B" }).gives(200);
+  await boss.patch(kisumu, { name: "Manyatta C" }).gives(200);
+  await world.phoneOf("Achieng Otieno").dials().presses("2", "2", "1").ends(/Claim/);
+  await world.phoneOf("Grace Akinyi").dials().presses("8", "1", "1", "4826").ends("Confirmed");
+  const namesTo = async (reader: Admin): Promise<readonly unknown[]> => {
+    const log = await reader.get("/audit?community=kisumu-manyatta&limit=4").gives(200);
+    return (log as { items: { actor_name: string | null }[] }).items.map((row) => row.actor_name);
+  };
+  expect(await namesTo(women)).toEqual([null, "overseer", "overseer", "Manyatta Women's Network"]);
+  expect(await namesTo(boss)).toEqual([
+    ...[null, null],
+    ...["Jane, head office", "Manyatta Women's Network"],
+  ]);
+});
 
 describe("every act of an administrator is in the audit log, with the act or not at all", () => {
   let world: World;

@@ -293,6 +293,17 @@ describe("menus and their changes", () => {
       await refused({ cash_out_value: null });
     });
 
+    test("nor on the day of a change that was approved before", async () => {
+      await budgetIs("1000");
+      const ditch = { ...drain, code: "DITCH" };
+      const { id } = await approved({ deeds: [ditch], effective_at: day(1) });
+      await budgetIs("100");
+      world.clock.moveOn({ days: 1 });
+      await applyDueChanges(world.db, world.clock.now(), never);
+      const reason = "Did not fit on its day: the partner's budget is used up";
+      await women.get(`${changes}/${id}`).gives(200, { status: "returned", reason });
+    });
+
     test("what brings relief is approved", async () => {
       await approved({ deeds: [{ ...dump, value: 30, cap: { count: 4, days: 30 } }] });
       await approved({ deeds: [{ ...dump, value: 20, cap: { count: 1, days: 30 } }] });

@@ -47,7 +47,7 @@ export function openTransport(spec: {
       else spec.handed(performance.now() - at);
       committed.delete(text);
       const gateway_id = `ATXid_${randomBytes(16).toString("hex")}`;
-      return Promise.resolve({ type: "accepted", gateway_id });
+      return Promise.resolve({ type: "accepted", gateway_id, cost: null });
     },
   };
   const onward = spec.place && startOnward({ ...spec, db, gateway, place: spec.place });

@@ -52,12 +52,16 @@ describe("in Madurai, from the first text", () => {
     expect(await asks("Asha Devi", "CLAIM RAIN")).toMatch(/sent: 20 SoCC/);
     expect(await asks("Lakshmi Devi", `OK ${await newestClaim(world)} 4826`)).toMatch(/Confirmed/);
     await world.phoneOf(stranger).receives(/You earned 20 SoCC \(Rainwater pit repair\)/);
-    expect(await asks("Asha Devi", "REDEEM RECHARGE 8264")).toMatch(/^Recharge INR 50 is ordered/);
+    expect(await asks("Asha Devi", "REDEEM RECHARGE 8264")).toMatch(
+      /^Recharge INR 50 at Murugan Stores/,
+    );
     await world.phoneOf("Murugan Stores").receives(/Asha Devi/);
     const asked = await asks("Asha Devi", "SEND 98400 00302 4 8264");
     expect(asked).toMatch(/^4 SoCC to Selvi Raman \(\.\.302\)\?/);
     const word = /SEND (\w{4})/.exec(asked)?.[1] ?? "";
-    expect(await asks("Asha Devi", `SEND ${word}`)).toMatch(/Sent 4 SoCC to Selvi Raman/);
+    expect(await asks("Asha Devi", `SEND ${word}`)).toMatch(
+      /Sent 4 SoCC from Asha Devi to Selvi Raman/,
+    );
     expect(await balanceOf(world, "Asha Devi")).toBe(6);
     expect(await asks("Asha Devi", "BAL")).toMatch(/^Balance 6 SoCC\./);
     expect(await world.verifyBooks()).toMatchObject({ ok: true });

@@ -34,9 +34,11 @@ describe("a group by text", () => {
     const asked = await asks("Achieng Otieno", "SEND 0711 000 102 club 60 2580");
     expect(asked).toMatch(/^60 SoCC to Clean-up Club \(\.\.102\)\?/);
     const [, word = ""] = /text SEND (\w{4})/.exec(asked) ?? [];
-    expect(await asks("Achieng Otieno", `SEND ${word}`)).toMatch(/Sent 60 SoCC to Clean-up Club/);
+    expect(await asks("Achieng Otieno", `SEND ${word}`)).toMatch(
+      /Sent 60 SoCC from Achieng Otieno to Clean-up Club/,
+    );
     expect(await asks("Achieng Otieno", "SEND 0711000102 Clean-up 5 2580")).toMatch(
-      /Sent 5 SoCC to Clean-up Club/,
+      /Sent 5 SoCC from Achieng Otieno to Clean-up Club/,
     );
     // A name that is not the number's sends to nobody, also where it serves only one.
     expect(await asks("Achieng Otieno", "SEND 0711000103 Wanjiku 5 2580")).toMatch(

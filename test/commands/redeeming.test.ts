@@ -35,28 +35,49 @@ describe("redeeming by text", () => {
 
   test("Achieng orders an umbrella; the vendor hands it over by code and key", async () => {
     expect(await asks("Achieng Otieno", "redeem umbrela 2580")).toMatch(
-      /^Umbrella is ordered\. Balance 260 SoCC\. .*Delete your text/,
+      /^Umbrella at Mama Njeri Shop: 40 SoCC held until \d+\/\d+\. Code .*Delete your text/,
     );
     const { code, key } = await codesOf(world.phoneOf("Achieng Otieno"), 1);
     const wrong = key === "12345" ? "54321" : "12345";
     expect(await asks("Mama Njeri Shop", `DONE ${code} ${wrong}`)).toMatch(/yaliyobaki: 4/);
     expect(await asks("Okello Solar", `DONE ${code} ${key}`)).toMatch(/Tries left: 4/);
     const before = await balanceOf(world, "Mama Njeri Shop");
-    expect(await asks("Mama Njeri Shop", `DONE ${code} ${key}`)).toMatch(/^S\w{7} .*40/);
+    expect(await asks("Mama Njeri Shop", `DONE ${code} ${key}`)).toMatch(
+      /^S\w{7} Achieng Otieno amepata .*: umepokea SoCC 40 /,
+    );
+    // The receipt is the answer: each text is paid for.
+    const receipts = await world.db
+      .selectFrom("message")
+      .select("text")
+      .where("recipient", "=", world.numberOf("Mama Njeri Shop"))
+      .execute();
+    expect(receipts.filter(({ text }) => /^S\w{7} /.test(text))).toHaveLength(1);
     expect(await balanceOf(world, "Mama Njeri Shop")).toBe(before + 40);
-    expect(await asks("Mama Njeri Shop", `KABIDHI ${code} ${key}`)).toMatch(/si sahihi/);
+    // The answer was lost on its way, and it is texted again: they were paid, once.
+    expect(await asks("Mama Njeri Shop", `KABIDHI ${code} ${key}`)).toMatch(
+      /^Ulishalipwa: S\w{7} Mwavuli, SoCC 40\./,
+    );
+    expect(await balanceOf(world, "Mama Njeri Shop")).toBe(before + 40);
+    expect(await asks("Mama Njeri Shop", `KABIDHI ${code} ${wrong}`)).toMatch(/yaliyobaki: 4/);
+    expect(await asks("Mama Njeri Shop", `KABIDHI ${code} ${key}`)).toMatch(/^Ulishalipwa/);
+    expect(await asks("Mama Njeri Shop", `KABIDHI ${code} ${wrong}`)).toMatch(/yaliyobaki: 3/);
     expect(await textsKept(world)).not.toContain(code);
   });
 
   test("an order is called off by its code and the PIN; another's is not", async () => {
-    expect(await asks("Achieng Otieno", "REDEEM 2 2580")).toMatch(/^Umbrella is ordered/);
-    const { code } = await codesOf(world.phoneOf("Achieng Otieno"), 2);
+    expect(await asks("Achieng Otieno", "REDEEM 2 2580")).toMatch(
+      /^Umbrella at (Mama Njeri Shop|Okello Solar)/,
+    );
+    const { code, key } = await codesOf(world.phoneOf("Achieng Otieno"), 2);
     expect(await asks("Wanjiku Kamau", `CANCEL ${code} 3691`)).toMatch(/^Huna agizo/);
     expect(await asks("Achieng Otieno", `CANCEL ${code} 0000`)).toMatch(/^Wrong PIN/);
     expect(await asks("Achieng Otieno", `CANCEL ${code} 2580`)).toMatch(
       /^Umbrella is called off\. Balance 260 SoCC\./,
     );
     expect(await asks("Achieng Otieno", `CANCEL ${code} 2580`)).toMatch(/^You have no open order/);
+    expect(await asks("Mama Njeri Shop", `KABIDHI ${code} ${key}`)).toMatch(
+      /^Mwavuli imeghairiwa\. Baki na bidhaa/,
+    );
   });
 
   test("the same order delivered twice holds once", async () => {
@@ -104,7 +125,9 @@ describe("redeeming by text", () => {
     expect(await asks("Achieng Otieno", "REDEEM UMBRELLA 2580")).toMatch(
       /^At which vendor\? .*: 1 Mama Njeri Shop, Kondele market, 2 Okello Solar, Manyatta B/,
     );
-    expect(await asks("Achieng Otieno", "REDEEM UMBRELLA 2 2580")).toMatch(/^Umbrella is ordered/);
+    expect(await asks("Achieng Otieno", "REDEEM UMBRELLA 2 2580")).toMatch(
+      /^Umbrella at (Mama Njeri Shop|Okello Solar)/,
+    );
     await world.phoneOf("Okello Solar").receives(/Order \d{6}: Umbrella for Achieng Otieno/);
   });
 
@@ -154,7 +177,9 @@ describe("where the member's phone is dead", () => {
   afterAll(() => world.close());
 
   test("without its key a manager settles it by the code and their PIN, nobody else", async () => {
-    expect(await asks("Achieng Otieno", "REDEEM 2 2580")).toMatch(/^Umbrella is ordered/);
+    expect(await asks("Achieng Otieno", "REDEEM 2 2580")).toMatch(
+      /^Umbrella at (Mama Njeri Shop|Okello Solar)/,
+    );
     const { code } = await codesOf(world.phoneOf("Achieng Otieno"), 1);
     const before = await balanceOf(world, "Mama Njeri Shop");
     expect(await asks("Wanjiku Kamau", `DONE ${code} 3691`)).toMatch(/ufunguo/);
@@ -171,5 +196,29 @@ describe("where the member's phone is dead", () => {
     const audited = await world.db.selectFrom("audit_event").select("act").execute();
     expect(audited.map(({ act }) => act)).toContain("redemption.settled-without-key");
     expect(await textsKept(world)).not.toContain("4826");
+  });
+
+  test("of two shops on one phone the one is meant whose order it is", async () => {
+    const { phone } = await world.db
+      .selectFrom("member")
+      .select("phone")
+      .where("name", "=", "Mama Njeri Shop")
+      .executeTakeFirstOrThrow();
+    const set = (number: string) =>
+      world.db.updateTable("member").set({ phone: number }).where("name", "=", "Okello Solar");
+    await world.earned("Achieng Otieno", 120);
+    expect(await asks("Achieng Otieno", "REDEEM SOLAR 2580")).toMatch(/^Solar light is ordered/);
+    expect(await asks("Achieng Otieno", "REDEEM SCHOOL 2580")).toMatch(/is ordered/);
+    const solar = await codesOf(world.phoneOf("Achieng Otieno"), 2);
+    const school = await codesOf(world.phoneOf("Achieng Otieno"), 3);
+    await set(phone).execute();
+    for (const [{ code, key }, shop, price] of [
+      [solar, "Okello Solar", 100],
+      [school, "Mama Njeri Shop", 20],
+    ] as const) {
+      const before = await balanceOf(world, shop);
+      expect(await asks("Mama Njeri Shop", `DONE ${code} ${key}`)).toMatch(/^S\w{7} /);
+      expect(await balanceOf(world, shop)).toBe(before + price);
+    }
   });
 });

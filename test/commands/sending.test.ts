@@ -31,9 +31,12 @@ describe("SEND", () => {
     );
     expect(await balanceOf(world, "Achieng Otieno")).toBe(700);
     expect(await asks("Achieng Otieno", `send ${wordIn(asked).toLowerCase()}`)).toMatch(
-      /^S\w{7} Sent 25 SoCC to Wanjiku Kamau\. Balance 675\.$/,
+      /^S\w{7} Sent 25 SoCC from Achieng Otieno to Wanjiku Kamau \d.* Balance 675\. Help [\d ]+$/,
     );
     await world.phoneOf("Wanjiku Kamau").receives(/Achieng Otieno.*25|25.*Achieng Otieno/);
+    // The receipt is the answer: each text is paid for.
+    const said = await world.db.selectFrom("message").select("text").execute();
+    expect(said.filter(({ text }) => /Sent 25 SoCC/.test(text))).toHaveLength(1);
   });
 
   test("the word texted twice, and its text delivered twice, move value once", async () => {
@@ -52,7 +55,9 @@ describe("SEND", () => {
   });
 
   test("somebody sent to before gets it at once, also when that was by dialling", async () => {
-    expect(await asks("Achieng Otieno", "SEND 0711000102 5 2580")).toMatch(/^S\w{7} Sent 5 SoCC/);
+    expect(await asks("Achieng Otieno", "SEND 0711000102 5 2580")).toMatch(
+      /^S\w{7} Sent 5 SoCC .* Delete your text\.$/,
+    );
     await world
       .phoneOf("Achieng Otieno")
       .dials()
@@ -197,7 +202,7 @@ describe("SEND", () => {
     test("so do a redemption and a cash-out", async () => {
       expect(await asks("Achieng Otieno", "REDEEM UMBRELLA 2580")).toMatch(/^You have been away/);
       expect(await asks("Achieng Otieno", "REDEEM UMBRELLA Achieng 2580")).toMatch(
-        /^Umbrella is ordered/,
+        /^Umbrella at Mama Njeri Shop/,
       );
       expect(await asks("Mama Njeri Shop", "CASHOUT 1 6284")).toMatch(/^Hujatumia kwa muda mrefu/);
       expect(await asks("Mama Njeri Shop", "CASHOUT 1 Mama 6284")).toMatch(/SoCC 1/);

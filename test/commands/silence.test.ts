@@ -73,7 +73,7 @@ describe("a manager who was silent for long", () => {
     await ordered();
     await grace
       .dials()
-      .presses("9", "4", "1", "1")
+      .presses("9", "4", "0711000101", "1")
       .sees("away for long")
       .presses("Grace", "4826")
       .ends("Settled");

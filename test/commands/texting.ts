@@ -23,8 +23,8 @@ export const asksIn =
   };
 
 const words = loadWords(join(import.meta.dirname, "../../menus/words"));
-const reminders = [...words.languages.keys()].map((code) =>
-  words.say(code, "delete-your-text", {}),
+const reminders = [...words.languages.keys()].flatMap((code) =>
+  ["delete-your-text", "delete-it"].map((key) => words.say(code, key, {})),
 );
 const without = (answer: string, reminder: string): string => answer.replace(reminder, "").trim();
 

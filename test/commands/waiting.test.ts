@@ -63,10 +63,10 @@ describe("what waits, by text", () => {
   test("a clean-up of eighty is one line, and its claims are listed with how many more there are", async () => {
     await claimsOf(world, "Selvi Raman", "CLEAN", 79);
     expect(await asks("Lakshmi Devi", "LIST")).toBe(
-      "Claims: CLEAN Lane or park clean-up: 80 (800), TAP Shared-tap roster week: 1 (12). To see them text LIST word, to confirm OK word ALL PIN.",
+      "Claims: CLEAN Lane or park clean-up: 80 (800), TAP Shared-tap roster week: 1 (12). To see them LIST word, to confirm OK word ALL PIN.",
     );
     expect(await asks("Lakshmi Devi", "LIST clena")).toMatch(
-      /^CLEAN Lane or park clean-up: \w{4} Selvi Raman 10, .* \+7\d\. Text OK codes PIN, or for all OK CLEAN ALL PIN\.$/,
+      /^CLEAN: \w{4} Selvi Raman 10, .* \+7\d\. Text OK codes PIN, or OK CLEAN ALL PIN\.$/,
     );
     expect(await asks("Lakshmi Devi", "LIST DANCING")).toMatch(/^Nothing of that is waiting/);
   });
@@ -115,7 +115,7 @@ describe("what waits, by text", () => {
     const [, receipt = ""] = /(S\w{7})/.exec(await asks("Selvi Raman", `SEND ${word}`)) ?? [];
     await asks("Selvi Raman", `DISPUTE ${receipt} not to her`);
     expect(await asks("Lakshmi Devi", "LIST")).toMatch(
-      /^TAP .* Also waiting: JOIN 1, NUMBER 1, DISPUTE 1\. Text LIST and that word\.$/,
+      /^TAP .* Also, by LIST and its word: JOIN 1, NUMBER 1, DISPUTE 1\.$/,
     );
     expect(await asks("Lakshmi Devi", "LIST JOIN")).toBe(
       "Ask to join: ..999 Bob Stone. Text ENROL end name PIN, or DECLINE end name PIN.",
@@ -128,7 +128,7 @@ describe("what waits, by text", () => {
     );
     await asks("Lakshmi Devi", "OK TAP ALL 4826");
     expect(await asks("Lakshmi Devi", "LIST")).toBe(
-      "No claim is waiting. Also waiting: JOIN 1, NUMBER 1, DISPUTE 1. Text LIST and that word.",
+      "No claim is waiting. Also, by LIST and its word: JOIN 1, NUMBER 1, DISPUTE 1.",
     );
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });
@@ -161,7 +161,7 @@ describe("what waits of sensitive deeds (R6)", () => {
     );
     await claimsOf(world, "Denise Carter", "WELLNESS", 12);
     expect(await asks("James Whitfield", "LIST")).toBe(
-      "Claims: 3 a good deed: 1 (20), 2 a good deed: 12 (120). To see them text LIST word, to confirm OK word ALL PIN.",
+      "Claims: 3 a good deed: 1 (20), 2 a good deed: 12 (120). To see them LIST word, to confirm OK word ALL PIN.",
     );
     expect(await asks("James Whitfield", "OK 2 ALL 4826")).toMatch(/Confirmed: claims 12, 120/);
     expect(await asks("James Whitfield", "OK health ALL 4826")).toMatch(/Confirmed: claims 1, 20/);

@@ -30,18 +30,24 @@ describe("in Washington, by text alone and in Spanish", () => {
   });
 
   test("she orders, collects, and the vendor, who takes no cash, spends what they took", async () => {
-    expect(await asks("Rosa Hernandez", "CANJE DIAPERS 3691")).toMatch(/^Pedido: Panales/);
+    expect(await asks("Rosa Hernandez", "CANJE DIAPERS 3691")).toMatch(
+      /^Panales en Corner Market: 48 SoCC apartados/,
+    );
     const { code, key } = await eventually(() => {
       const text = world.phoneOf("Rosa Hernandez").inbox().join("\n");
       const [, code, key] = /Codigo (\d{6})\. Llave (\d{5})/.exec(text) ?? [];
       if (code === undefined || key === undefined) throw new Error("no code yet");
       return { code, key };
     });
-    expect(await asks("Corner Market", `DONE ${code} ${key}`)).toMatch(/is paid: 48 SoCC/);
+    expect(await asks("Corner Market", `DONE ${code} ${key}`)).toMatch(
+      /^S\w{7} Rosa Hernandez has Diapers: you took 48 SoCC/,
+    );
     expect(await asks("Corner Market", "CASHOUT 10 6284")).toMatch(/^By your agreement/);
     const asked = await asks("Corner Market", "SEND (202) 555-0101 8 6284");
     const [, word = ""] = /^8 SoCC to Denise Carter .* SEND (\w{4})/.exec(asked) ?? [];
-    expect(await asks("Corner Market", `SEND ${word}`)).toMatch(/Sent 8 SoCC to Denise Carter/);
+    expect(await asks("Corner Market", `SEND ${word}`)).toMatch(
+      /Sent 8 SoCC from Corner Market to Denise Carter/,
+    );
     expect(await balanceOf(world, "Corner Market")).toBe(40);
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });

@@ -151,10 +151,9 @@ describe("where a community has chosen that texts carry no PIN", () => {
   test.for(["PESA 25", "pesa 25", "PESA25", "MANGOES 25"])(
     "%s is no word, and no wrong try of one",
     async (text) => {
-      const { word } = await wordFor("Achieng Otieno", "SEND 0711000102 1");
-      const answer = await asks("Achieng Otieno", text);
-      expect(answer).not.toMatch(/word/i);
-      expect(await asks("Achieng Otieno", word)).toMatch(/Sent 1 SoCC/);
+      const { word } = await wordFor("Grace Akinyi", `OK ${await claimed()}`);
+      expect(await asks("Grace Akinyi", text)).not.toMatch(/word/i);
+      expect(await asks("Grace Akinyi", word)).toMatch(/^S\w{7} Confirmed: claims 1/);
     },
   );
 
@@ -198,7 +197,9 @@ describe("where a community has chosen that texts carry no PIN", () => {
     const more = await wordFor("Achieng Otieno", "SEND 0711 000 102 50");
     expect(await asks("Achieng Otieno", five.word)).toMatch(/not the word we sent\. Tries left: 2/);
     expect(await transfers()).toBe(before);
-    expect(await asks("Achieng Otieno", more.word)).toMatch(/Sent 50 SoCC to Wanjiku Kamau/);
+    expect(await asks("Achieng Otieno", more.word)).toMatch(
+      /Sent 50 SoCC from Achieng Otieno to Wanjiku Kamau/,
+    );
     expect(await transfers()).toBe(before + 1);
   });
 
@@ -297,7 +298,12 @@ describe("where a community has chosen that texts carry no PIN", () => {
       /Recorded: 15 SoCC/,
     ],
     ["Grace Akinyi", "ENROL 0711000888 Asha Ali", /^Enrol Asha Ali\?/, /^Asha Ali is enrolled/],
-    ["Achieng Otieno", "REDEEM UMBRELLA", /^Order Umbrella, 40 SoCC\?/, /^Umbrella is ordered/],
+    [
+      "Achieng Otieno",
+      "REDEEM UMBRELLA",
+      /^Order Umbrella, 40 SoCC\?/,
+      /^Umbrella at Mama Njeri Shop: 40 SoCC held/,
+    ],
     ["Mama Njeri Shop", "CASHOUT 5", /^Uombe KES 45\.00: SoCC 5\?/, /KES 45\.00: SoCC 5/],
     ["Mama Njeri Shop", "CANCEL 5", /^Ughairi KES 45\.00\?/, /KES 45\.00\. SoCC 5 zimerudi/],
   ] as const)("%s: %s", async ([who, text, would, done]) => {
@@ -349,12 +355,53 @@ describe("where a community has chosen that texts carry no PIN", () => {
     expect(await asks("Grace Akinyi", stand.word)).toMatch(/^Noted\. The partner decides too/);
   });
 
-  const several = /^Simuni en mar ji mang'eny, ote ok nyal nyiso/;
+  const several = /^Simuni en mar ji mang'eny\. Or kendo, gi nyingi mokwongo/;
 
-  test("a phone that several share is told to ask otherwise, unless one alone has the role", async () => {
+  test("of several who share a phone the first name says who texts", async () => {
     await world.earned("Mary Atieno", 20);
+    await world.earned("Akoth Atieno", 30);
     expect(await asks("Mary Atieno", "SEND 0711000101 5")).toMatch(several);
     expect(await asks("Mary Atieno", "REDEEM SCHOOL")).toMatch(several);
+    expect(await asks("Mary Atieno", "SEND 0711000101 5 Wanjiku")).toMatch(several);
+    const { word } = await wordFor("Mary Atieno", "SEND 0711000101 5 akoth");
+    expect(await asks("Mary Atieno", word)).toMatch(/SoCC 5: Akoth Atieno ne Achieng Otieno/);
+    expect(await balanceOf(world, "Akoth Atieno")).toBe(25);
+    expect(await balanceOf(world, "Mary Atieno")).toBe(20);
+    const order = await wordFor("Mary Atieno", "REDEEM SCHOOL Mary");
+    expect(await asks("Mary Atieno", order.word)).toContain("SoCC 20");
+    expect(await asks("Mary Atieno", "CANCEL SCHOOL")).toMatch(several);
+    const off = await wordFor("Mary Atieno", "CANCEL SCHOOL Mary");
+    await asks("Mary Atieno", off.word);
+    expect(await balanceOf(world, "Mary Atieno")).toBe(20);
+  });
+
+  test("KEEP is for the one of them whose number is being changed", async () => {
+    const move = await wordFor("Grace Akinyi", "MOVE 0711000108 0711000777 Akoth");
+    await asks("Grace Akinyi", move.word);
+    const { word } = await wordFor("Mary Atieno", "KEEP");
+    expect(await asks("Mary Atieno", word)).not.toMatch(/^Onge loko/);
+    const { state } = await world.db
+      .selectFrom("number_change")
+      .select("state")
+      .orderBy("asked_at", "desc")
+      .executeTakeFirstOrThrow();
+    expect(state).not.toBe("witnessed");
+    expect(await asks("Mary Atieno", "KEEP")).toMatch(several);
+  });
+
+  test("an account without a PIN is not counted, nor one without the role", async () => {
+    const reset = (reset_ready_at: Date | null) =>
+      world.db
+        .updateTable("pin")
+        .set({ reset_ready_at })
+        .where("member_id", "in", (eb) =>
+          eb.selectFrom("member").select("id").where("name", "=", "Akoth Atieno"),
+        )
+        .execute();
+    await reset(world.clock.now());
+    const alone = await wordFor("Mary Atieno", "SEND 0711000101 1");
+    expect(await asks("Mary Atieno", alone.word)).toMatch(/SoCC 1: Mary Atieno ne Achieng/);
+    await reset(null);
     await world.db
       .updateTable("member")
       .set({ roles: ["member", "manager"] })

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { v7 as uuid } from "uuid";
 import { describe, expect, test } from "vitest";
-import { newClaimCode, receiptCode } from "../../src/domain/codes.ts";
+import { keyDigest, newClaimCode, receiptCode } from "../../src/domain/codes.ts";
 import { endsOf } from "../../src/domain/receipt-codes.ts";
 import { claimCode, pinWord } from "../../src/sms/grammar.ts";
 
@@ -25,6 +25,14 @@ describe("a claim's code", () => {
     // 5,000 of 594,000: some 21 pairs alike are expected.
     expect(new Set(codes).size).toBeGreaterThan(4_900);
   });
+});
+
+test("what is kept of a handover key tells nobody that another order has the same", () => {
+  const pepper = Buffer.from("pepper");
+  const [one, other] = [uuid(), uuid()];
+  expect(keyDigest(pepper, one, "12345")).toEqual(keyDigest(pepper, one, "12345"));
+  expect(keyDigest(pepper, one, "12345")).not.toEqual(keyDigest(pepper, other, "12345"));
+  expect(keyDigest(pepper, one, "12345")).not.toEqual(keyDigest(pepper, one, "12346"));
 });
 
 describe("a receipt's code", () => {

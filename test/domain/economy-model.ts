@@ -8,8 +8,6 @@ export interface Model {
   readonly done: (vendor: string, order: number, right_key: boolean, now: number) => string;
   readonly settle: (order: number, now: number) => string;
   readonly cancel: (who: string, order: number) => string;
-  /** A vendor who had found the order before it ended gives its key. */
-  readonly doneTooLate: (vendor: string, order: number) => string;
   /** Expires these, or all that are due. */
   readonly expire: (now: number, which?: readonly number[]) => string;
   /** The member disputes what they collected, and both who decide uphold it. */
@@ -34,6 +32,7 @@ interface Order extends NewOrder {
   ended: "requested" | "fulfilled" | "cancelled" | "expired";
   fulfilled_at: number;
   disputed: boolean;
+  wrong_keys: number;
 }
 
 export interface Reward {
@@ -49,6 +48,9 @@ export interface State {
   readonly left: number;
   readonly orders: readonly string[];
 }
+
+const requested = ({ vendor }: NewOrder): string =>
+  vendor === null ? "requested-at-partner" : "requested";
 
 const day = 86_400_000;
 const hour = 3_600_000;
@@ -79,6 +81,26 @@ export function makeModel(spec: {
   const tooLate = (order?: Order): string =>
     order?.ended === "expired" ? "expired-before" : "ended-before";
 
+  /** As its vendor is told. */
+  const howItEnded = ({ ended, amount }: Order): string => {
+    if (ended === "cancelled") return "called-off-before";
+    if (ended !== "fulfilled") return "expired-before";
+    return amount === 0 ? "unlocked-before" : `paid-before ${amount}`;
+  };
+
+  /** Who has an unlock in hand must still have what it asks for. */
+  const isShort = ({ member, reward: code }: Order): boolean => {
+    const { unlock, price } = reward(code);
+    return unlock && free(member) < price;
+  };
+
+  const isOpenUnlock = (asked: NewOrder): boolean =>
+    reward(asked.reward).unlock &&
+    orders.some(
+      ({ member, reward: code, ended }) =>
+        member === asked.member && code === asked.reward && ended === "requested",
+    );
+
   const fulfil = (order: Order, now: number): void => {
     order.ended = "fulfilled";
     order.fulfilled_at = now;
@@ -102,6 +124,7 @@ export function makeModel(spec: {
     order: (asked, now) => {
       const of = reward(asked.reward);
       if (of.stock === 0) return "out-of-stock";
+      if (isOpenUnlock(asked)) return "open-already";
       const missing = of.price - free(asked.member);
       if (missing > 0) return `balance-too-low ${missing}`;
       const amount = of.unlock ? 0 : of.price;
@@ -115,27 +138,42 @@ export function makeModel(spec: {
         ended: "requested",
         fulfilled_at: 0,
         disputed: false,
+        wrong_keys: 0,
       });
-      return `requested ${free(asked.member)}`;
+      return `${requested(asked)} ${free(asked.member)}`;
     },
-    again: (at) => `requested ${free(orders[at]?.member ?? "")}`,
+    again: (at) => {
+      const order = orders[at];
+      return order === undefined ? "" : `${requested(order)} ${free(order.member)}`;
+    },
     done: (vendor, at, right_key, now) => {
       const order = orders[at];
       const { until = 0 } = locks.get(vendor) ?? {};
       if (until > now) return `locked ${Math.ceil((until - now) / 60_000)}`;
-      const found =
-        order?.ended === "requested" && order.vendor === vendor && order.expires_at > now;
-      if (!found || !right_key) return wrong(vendor, now);
+      if (order?.vendor !== vendor) return wrong(vendor, now);
+      const is_open = order.ended === "requested" && order.expires_at > now;
+      // No wrong try, and none before it is forgotten.
+      if (!is_open) return right_key ? howItEnded(order) : wrong(vendor, now);
+      if (order.wrong_keys === 5) return "key-spent";
+      if (!right_key) {
+        order.wrong_keys += 1;
+        const told = wrong(vendor, now);
+        return order.wrong_keys === 5 && told.startsWith("wrong") ? "key-spent" : told;
+      }
       locks.delete(vendor);
+      if (isShort(order)) return "unlock-short";
       fulfil(order, now);
+      if (order.amount === 0) return "unlocked";
       return `settled ${order.amount} ${free(vendor)}`;
     },
     settle: (at, now) => {
       const order = orders[at];
       if (order?.ended !== "requested") return tooLate(order);
       if (order.expires_at <= now) return "expired-before";
+      if (isShort(order)) return "unlock-short";
       fulfil(order, now);
-      return `settled ${order.amount}`;
+      if (order.amount === 0) return "unlocked";
+      return `${order.vendor === null ? "settled-at-partner" : "settled"} ${order.amount}`;
     },
     cancel: (who, at) => {
       const order = orders[at];
@@ -143,10 +181,6 @@ export function makeModel(spec: {
       if (order.member !== who) return "ended-before";
       giveBack(order, "cancelled");
       return `cancelled ${free(who)}`;
-    },
-    doneTooLate: (vendor, at) => {
-      locks.delete(vendor);
-      return tooLate(orders[at]);
     },
     expire: (now, which) => {
       const due = orders.filter(

@@ -76,7 +76,28 @@ test("a vendor's wrong tries are remembered after a right one", async () => {
   expect((await signals()).wrong_tries).toEqual([{ vendor_id: njeri.id, tries: 9, locks: 1 }]);
 });
 
+test("a day that begins when the time ends is not in it, one that has begun is", async () => {
+  await market.order(achieng, "SCHOOL", njeri);
+  const codes = await market.codesOf(achieng);
+  const wrong = { ...codes, key: codes.key === "00000" ? "00001" : "00000" };
+  market.clock.moveOn({ minutes: 61 });
+  await market.done(njeri, wrong);
+  const in_nairobi = new Date(market.clock.now().getTime() + 3 * 3_600_000).toISOString();
+  const begins = new Date(`${in_nairobi.slice(0, 10)}T00:00:00+03:00`);
+  const from = new Date(begins.getTime() - 30 * 86_400_000);
+  const until = (at: Date) => fraudSignals(market.db, market.community, { from, until: at });
+  const [before] = (await until(begins)).wrong_tries;
+  const [after] = (await until(new Date(begins.getTime() + 1))).wrong_tries;
+  expect((after?.tries ?? 0) - (before?.tries ?? 0)).toBeGreaterThan(0);
+  expect(await market.done(njeri, codes)).toMatchObject({ type: "settled" });
+});
+
 test("redemptions settled without their keys, by manager and vendor", async () => {
+  await market.order(achieng, "FEES", null);
+  const at_partner = await market.newestOrderOf(achieng);
+  expect(
+    await market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id: at_partner })),
+  ).toMatchObject({ type: "settled-at-partner" });
   await market.order(achieng, "SCHOOL", njeri);
   const redemption_id = await market.newestOrderOf(achieng);
   await market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id }));

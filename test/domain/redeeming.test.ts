@@ -1,17 +1,13 @@
 import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { expireRedemptions } from "../../src/domain/expiry.ts";
+import { expireRedemptions, warnOfExpiry } from "../../src/domain/expiry.ts";
 import { keyOfOrder, orderByCode } from "../../src/domain/handover.ts";
 import type { Member } from "../../src/domain/members.ts";
+import { ordersToSettle } from "../../src/domain/orders.ts";
 import { requestRedemption } from "../../src/domain/redemptions.ts";
 import { rewardsInForce } from "../../src/domain/rewards.ts";
-import {
-  cancelRedemption,
-  handOver,
-  ordersToSettle,
-  settleWithoutKey,
-} from "../../src/domain/settling.ts";
+import { cancelRedemption, handOver, settleWithoutKey } from "../../src/domain/settling.ts";
 import { sendSoccs } from "../../src/domain/transfers.ts";
 import { post } from "../../src/ledger/post.ts";
 import { verify } from "../../src/ledger/verify.ts";
@@ -45,17 +41,149 @@ describe("in the market of Kisumu", () => {
   });
   afterAll(() => market.close());
 
+  const wrongKey = ({ code, key }: { code: string; key: string }) => ({
+    code,
+    key: key === "00000" ? "00001" : "00000",
+  });
+  const triesInARow = async (vendor: Member): Promise<number> => {
+    const { wrong_tries } = await market.db
+      .selectFrom("vendor")
+      .select("wrong_tries")
+      .where("member_id", "=", vendor.id)
+      .executeTakeFirstOrThrow();
+    return wrong_tries;
+  };
+  const newest = () =>
+    market.db
+      .selectFrom("redemption")
+      .selectAll()
+      .orderBy("id", "desc")
+      .limit(1)
+      .executeTakeFirstOrThrow();
+
   test("a vendor cannot try keys without end by giving the right code in between", async () => {
     await market.order(achieng, "SCHOOL", njeri);
-    const { code, key } = await market.codesOf(achieng);
-    const wrong = key === "00000" ? "00001" : "00000";
+    const codes = await market.codesOf(achieng);
     const answers: string[] = [];
-    for (let tries = 1; tries <= 5; tries += 1)
-      answers.push((await market.done(njeri, { code, key: wrong })).type);
+    for (let tries = 1; tries <= 4; tries += 1) {
+      answers.push((await market.done(njeri, wrongKey(codes))).type);
+      await market.act((at) => orderByCode(at, { vendor: njeri, code: codes.code }));
+    }
+    answers.push((await market.done(njeri, wrongKey(codes))).type);
     expect(answers).toEqual(["wrong", "wrong", "wrong", "wrong", "locked"]);
-    expect(await market.done(njeri, { code, key })).toMatchObject({ type: "locked" });
+    expect(await market.done(njeri, codes)).toMatchObject({ type: "locked" });
+    await market.act((at) => cancelAll(market, at, achieng));
+  });
+
+  test("nor by giving right keys in between: five of one order make its key worthless", async () => {
     market.clock.moveOn({ minutes: 61 });
-    expect(await market.done(njeri, { code, key })).toMatchObject({ type: "settled" });
+    await market.order(achieng, "SCHOOL", njeri);
+    const guessed = await market.codesOf(achieng);
+    const redemption_id = await market.newestOrderOf(achieng);
+    await market.order(achieng, "SCHOOL", njeri);
+    const known = await market.codesOf(achieng);
+    const tries = async (times: number) => {
+      for (let at = 0; at < times; at += 1) await market.done(njeri, wrongKey(guessed));
+    };
+    await tries(4);
+    expect(await triesInARow(njeri)).toBe(4);
+    expect(await market.done(njeri, known)).toMatchObject({ type: "settled" });
+    expect(await triesInARow(njeri)).toBe(0);
+    // What they know of an order that has ended gives no more tries.
+    await market.done(njeri, { code: "000000", key: "00000" });
+    expect(await market.done(njeri, known)).toMatchObject({ type: "paid-before" });
+    expect(await triesInARow(njeri)).toBe(1);
+    expect(await market.done(njeri, wrongKey(guessed))).toEqual({ type: "key-spent" });
+    expect((await market.textsTo(grace)).at(-1)).toMatchObject({
+      text: "key-spent",
+      fields: { vendor: njeri.name, member: achieng.name, count: 5 },
+    });
+    // The right one is worth no more, and nothing tells that it was right.
+    expect(await market.done(njeri, guessed)).toEqual({ type: "key-spent" });
+    expect(await triesInARow(njeri)).toBe(2);
+    expect(
+      await market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id })),
+    ).toMatchObject({ type: "settled" });
+    expect(await market.done(njeri, guessed)).toMatchObject({ type: "paid-before" });
+  });
+
+  test("a vendor whose answer was lost hears how the order ended, and has tried nothing wrong", async () => {
+    const before = await triesInARow(njeri);
+    const ends = async (end: (redemption_id: string) => Promise<unknown>) => {
+      await market.order(achieng, "SCHOOL", njeri);
+      await end(await market.newestOrderOf(achieng));
+      return await market.codesOf(achieng);
+    };
+    const called_off = await ends((redemption_id) =>
+      market.act((at) => cancelRedemption(at, { member: achieng, redemption_id })),
+    );
+    expect(await market.done(njeri, called_off)).toMatchObject({ type: "called-off-before" });
+    const paid = await ends((redemption_id) =>
+      market.act((at) => handOver(at, { vendor: njeri, redemption_id })),
+    );
+    const receipt = (await market.textsTo(njeri)).at(-1)?.fields["receipt"];
+    expect(await market.done(njeri, paid)).toMatchObject({
+      type: "paid-before",
+      fields: { receipt, amount: 20 },
+    });
+    expect(await market.done(okello, paid)).toMatchObject({ type: "wrong" });
+    const expired = await ends(() => {
+      market.clock.moveOn({ days: 7 });
+      return Promise.resolve();
+    });
+    expect(await market.done(njeri, expired)).toEqual({ type: "expired-before" });
+    expect(await market.act(expireRedemptions)).toBe(1);
+    expect((await market.textsTo(njeri)).at(-1)).toMatchObject({
+      text: "order-expired",
+      fields: { member: achieng.name },
+    });
+    expect(await market.done(njeri, expired)).toEqual({ type: "expired-before" });
+    expect(await triesInARow(njeri)).toBe(before);
+    expect(await market.done(njeri, wrongKey(expired))).toMatchObject({ type: "wrong" });
+    expect(await triesInARow(njeri)).toBe(before + 1);
+  });
+
+  test("a code typed alone counts as wrong where its order has ended, until its key is there", async () => {
+    await market.order(achieng, "SCHOOL", njeri);
+    const codes = await market.codesOf(achieng);
+    expect(await market.done(njeri, codes)).toMatchObject({ type: "settled" });
+    const typed = async (code: string) => {
+      const named = await market.act((at) => orderByCode(at, { vendor: njeri, code }));
+      if (named.type !== "found") throw new Error(named.type);
+      return named.found;
+    };
+    const never = codes.code === "999999" ? "999998" : "999999";
+    expect(await typed(never)).toEqual({ is_open: false, id: null, tries: 4 });
+    const ended = await typed(codes.code);
+    expect(ended).toMatchObject({ is_open: false, tries: 3 });
+    expect(await triesInARow(njeri)).toBe(2);
+    const key = (of: string) =>
+      market.act((at) => keyOfOrder(at, { vendor: njeri, order: ended, key: of }));
+    expect(await key(wrongKey(codes).key)).toMatchObject({ type: "wrong", fields: { tries: 2 } });
+    expect(await key(codes.key)).toEqual({ type: "found", found: true });
+    expect(await triesInARow(njeri)).toBe(2);
+  });
+
+  test("what the partner hands over has a code and no key, and is no sign of fraud", async () => {
+    expect(await market.order(achieng, "FEES", null)).toMatchObject({
+      type: "requested-at-partner",
+    });
+    const told = (await market.textsTo(achieng)).at(-1);
+    expect(told).toMatchObject({ text: "redemption-at-partner" });
+    expect(told?.fields).not.toHaveProperty("key");
+    const { id: redemption_id, key_digest } = await newest();
+    expect(key_digest).toBeNull();
+    expect(
+      await market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id })),
+    ).toMatchObject({ type: "settled-at-partner", fields: { amount: 100 } });
+    expect(await newest()).toMatchObject({ state: "fulfilled", without_key: false });
+    const { act } = await market.db
+      .selectFrom("audit_event")
+      .select("act")
+      .orderBy("id", "desc")
+      .limit(1)
+      .executeTakeFirstOrThrow();
+    expect(act).toBe("redemption.settled");
   });
 
   test("a right key for an order that was called off meanwhile is no wrong try", async () => {
@@ -63,24 +191,20 @@ describe("in the market of Kisumu", () => {
     const { code, key } = await market.codesOf(achieng);
     const order_id = await market.newestOrderOf(achieng);
     const found = await market.act((at) => orderByCode(at, { vendor: njeri, code }));
-    expect(found.type).toBe("found");
+    if (found.type !== "found") throw new Error(found.type);
     await market.act((at) => cancelRedemption(at, { member: achieng, redemption_id: order_id }));
+    const before = await triesInARow(njeri);
     const told = await market.act(async (at) => {
-      const looked = await keyOfOrder(at, { vendor: njeri, order_id, key });
+      const looked = await keyOfOrder(at, { vendor: njeri, order: found.found, key });
       return looked.type === "found"
         ? await handOver(at, { vendor: njeri, redemption_id: order_id })
         : looked;
     });
-    expect(told).toEqual({ type: "ended-before" });
-    const { wrong_tries } = await market.db
-      .selectFrom("vendor")
-      .select("wrong_tries")
-      .where("member_id", "=", njeri.id)
-      .executeTakeFirstOrThrow();
-    expect(wrong_tries).toBe(0);
+    expect(told).toMatchObject({ type: "called-off-before" });
+    expect(await triesInARow(njeri)).toBe(before);
   });
 
-  test("an unlock says that nothing is held, and whoever ends it hears the true balance", async () => {
+  test("an unlock says that nothing is held, and whoever ends it that nothing was taken", async () => {
     const balance = await market.balanceOf(achieng);
     await market.order(achieng, "LOAN", null);
     const texts = await market.textsTo(achieng);
@@ -91,17 +215,52 @@ describe("in the market of Kisumu", () => {
     ).toMatchObject({ type: "cancelled", fields: { balance } });
 
     await market.order(achieng, "LOAN", null);
-    market.clock.moveOn({ days: 8 });
+    market.clock.moveOn({ days: 6, minutes: 1 });
+    await market.act(warnOfExpiry);
+    expect((await market.textsTo(achieng)).at(-1)).toMatchObject({ text: "unlock-expiring" });
+    market.clock.moveOn({ days: 2 });
     expect(await market.act(expireRedemptions)).toBe(1);
     const told = (await market.textsTo(achieng)).at(-1);
-    expect(told).toMatchObject({ text: "redemption-expired", fields: { amount: 0, balance } });
+    expect(told).toMatchObject({ text: "unlock-expired", fields: { name: "Loan" } });
+    expect(await market.balanceOf(achieng)).toBe(balance);
 
-    await market.earned(grace, 7);
     await market.order(achieng, "LOAN", null);
     const last = await market.newestOrderOf(achieng);
     expect(
       await market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id: last })),
-    ).toMatchObject({ type: "settled", fields: { balance: 7 } });
+    ).toEqual({ type: "unlocked", fields: { name: "Loan", member: achieng.name } });
+    expect(await market.balanceOf(achieng)).toBe(balance);
+  });
+
+  test("one unlock of each waits at a time, also of two asked for at once", async () => {
+    const both = await Promise.all([
+      market.order(achieng, "LOAN", null),
+      market.order(achieng, "LOAN", null),
+    ]);
+    expect(both.map(({ type }) => type).sort()).toEqual(["open-already", "requested-at-partner"]);
+    const redemption_id = await market.newestOrderOf(achieng);
+    await market.act((at) => cancelRedemption(at, { member: achieng, redemption_id }));
+    expect(await market.order(achieng, "LOAN", null)).toMatchObject({
+      type: "requested-at-partner",
+    });
+  });
+
+  test("who has spent what an unlock asks for does not have it, until they have it again", async () => {
+    const redemption_id = await market.newestOrderOf(achieng);
+    const settles = () =>
+      market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id }));
+    const spent = (await market.balanceOf(achieng)) - 249;
+    await post(autocommit(market.db), market.community.id, [
+      transfer(achieng.id, wanjiku.id, spent),
+    ]);
+    expect(await settles()).toEqual({
+      type: "unlock-short",
+      fields: { name: "Loan", member: achieng.name, price: 250 },
+    });
+    expect(await newest()).toMatchObject({ state: "requested" });
+    await market.earned(achieng, spent);
+    expect(await settles()).toMatchObject({ type: "unlocked" });
+    expect(await newest()).toMatchObject({ state: "fulfilled", amount: 0, without_key: false });
   });
 
   test("an order repeated after its reward left the menu is answered as the first time", async () => {
@@ -147,7 +306,9 @@ describe("in the market of Kisumu", () => {
     const settles = () =>
       market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id }));
     const listed = async () =>
-      (await market.act((at) => ordersToSettle(at, grace))).some(({ id }) => id === redemption_id);
+      (await market.act((at) => ordersToSettle(at, { manager: grace, members: [achieng] }))).some(
+        ({ id }) => id === redemption_id,
+      );
     expect(await listed()).toBe(true);
     await setPhone(market, njeri, grace.phone);
     expect(await listed()).toBe(false);

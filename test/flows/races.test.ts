@@ -73,7 +73,7 @@ describe("races", () => {
       await readyTo(okello.dials().presses("8"), code),
     );
     expect(hers).toMatch(/Mwavuli.*Achieng Otieno/s);
-    expect(his).toMatch(/Wrong\. Tries left: 4/);
+    expect(his).toMatch(/No open order has this code\. Tries left: 4/);
     await njeri
       .dials()
       .presses("8", code, key)
@@ -97,7 +97,7 @@ describe("races", () => {
       await readyTo(njeri.dials("*384*2255*8#").presses(code), key),
     );
     expect(answers.filter((answer) => /^END S\w{7} Mwavuli/.test(answer))).toHaveLength(1);
-    expect(answers.filter((answer) => /^END Agizo hili limeshaisha/.test(answer))).toHaveLength(1);
+    expect(answers.filter((answer) => /^END Ulishalipwa: S\w{7} M/.test(answer))).toHaveLength(1);
     expect(await balance("Mama Njeri Shop")).toBe(before + 40);
   });
 
@@ -115,7 +115,9 @@ describe("races", () => {
       seen.add(state);
       const back = state === "cancelled";
       expect(called).toMatch(back ? /Umbrella is called off/ : /This order has ended already/);
-      expect(handed).toMatch(back ? /^END Agizo hili limeshaisha/ : /^END S\w{7} Mwavuli/);
+      expect(handed).toMatch(
+        back ? /^END Mwavuli imeghairiwa\. Baki na bidhaa/ : /^END S\w{7} Mwavuli/,
+      );
       expect(await balance("Achieng Otieno")).toBe(back ? hers + 40 : hers);
       expect(await balance("Mama Njeri Shop")).toBe(back ? his : his + 40);
     }
@@ -139,11 +141,11 @@ describe("races", () => {
   test("a manager settles as the vendor hands over: once, and the other hears that it ended", async () => {
     const before = await balance("Mama Njeri Shop");
     const answers = await atOnce(
-      await readyTo(grace.dials().presses("9", "4", "1", "1"), "4826"),
+      await readyTo(grace.dials().presses("9", "4", "achieng", "1"), "4826"),
       await readyTo(njeri.dials().presses("8", code), key),
     );
     expect(answers.filter((answer) => /^END S\w{7} /.test(answer))).toHaveLength(1);
-    expect(answers.filter((answer) => /ended already|limeshaisha/.test(answer))).toHaveLength(1);
+    expect(answers.filter((answer) => /ended already|Ulishalipwa: S/.test(answer))).toHaveLength(1);
     expect(await balance("Mama Njeri Shop")).toBe(before + 40);
   });
 

@@ -54,7 +54,10 @@ describe("redeeming", () => {
       .ends(/^END S\w{7} Mwavuli.*40/s);
     await achieng.receives(/^S\w{7} You have Umbrella from Mama Njeri Shop: 40 SoCC.*Balance 260/);
     await njeri.receives(/^S\w{7} .*Achieng Otieno.*40/);
-    await njeri.dials().presses("8", code).sees(/4/);
+    await njeri
+      .dials()
+      .presses("8", code, key)
+      .ends(/Ulishalipwa: S\w{7} Mwavuli, SoCC 40\./);
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });
 
@@ -99,7 +102,8 @@ describe("redeeming", () => {
       .dials()
       .presses("8", code)
       .sees("yaliyobaki: 4")
-      .presses(key);
+      .presses(key)
+      .ends("Mwavuli imeghairiwa. Baki na bidhaa. Hakuna kilicholipwa.");
   });
 
   test("without the key a manager settles by PIN, and it is in the audit log", async () => {
@@ -108,12 +112,14 @@ describe("redeeming", () => {
     await world
       .phoneOf("Grace Akinyi")
       .dials()
-      .presses("9", "4")
-      .sees("1. Achieng Otieno: Umbrella")
-      .presses("1")
+      .presses("9", "4", "nobody")
+      .sees("Nobody found.")
+      .presses("wanjiku")
+      .sees("No open order found.")
+      .presses("otieno")
       .sees("Achieng Otieno has Umbrella in hand: 40 SoCC")
       .presses("1", "4826")
-      .ends("Settled: Umbrella, 40 SoCC");
+      .ends("Settled: Umbrella, 40 SoCC. Both get a text.");
     const acts = await world.db.selectFrom("audit_event").select("act").execute();
     expect(acts.map(({ act }) => act)).toContain("redemption.settled-without-key");
   });
@@ -128,8 +134,11 @@ describe("redeeming", () => {
     await world.timePasses({ days: 1 });
     await achieng.receives(/Umbrella was not collected\. 40 SoCC are yours again\. Balance 200/);
     expect(await stockOfUmbrellas(world)).toBe(before);
-    const { code } = await codesOf(achieng, 5);
-    await world.phoneOf("Mama Njeri Shop").dials().presses("8", code).sees(/^CON/);
+    const njeri = world.phoneOf("Mama Njeri Shop");
+    await njeri.receives(/Muda wa agizo la Mwavuli la Achieng Otieno umeisha\. Usiikabidhi/);
+    const { code, key } = await codesOf(achieng, 5);
+    await njeri.dials().presses("8", code, key).ends("Muda wa agizo hili umeisha. Baki na bidhaa.");
+    expect(await triesCounted(world, "Mama Njeri Shop")).toEqual({ in_a_row: 0, kept: 0 });
     expect(await world.verifyBooks()).toMatchObject({ ok: true });
   });
 
@@ -137,9 +146,9 @@ describe("redeeming", () => {
     const okello = world.phoneOf("Okello Solar");
     await okello
       .dials()
-      .presses("8", "000001", "000002", "000003", "000004")
-      .sees("Wrong. Tries left: 1.")
-      .presses("000005")
+      .presses("8", "000001", "0", "000002", "0", "000003", "0", "000004")
+      .sees("No open order has this code. Tries left: 1.")
+      .presses("0", "000005")
       .ends("Try again in 60 minutes");
     await world.phoneOf("Grace Akinyi").receives(/Okello Solar typed 5 wrong redemption codes/);
     await okello.dials().presses("8", "000001").ends("Try again in 60 minutes");
@@ -151,7 +160,58 @@ describe("redeeming", () => {
     const achieng = world.phoneOf("Achieng Otieno");
     await achieng.dials().presses("3", "1", "1", "2580").ends("is ordered");
     const { code } = await codesOf(achieng, 6);
-    await world.phoneOf("Okello Solar").dials().presses("8", code).sees("Wrong. Tries left: 3");
+    await world.phoneOf("Okello Solar").dials().presses("8", code).sees("Tries left: 3");
+  });
+
+  test("a code alone does not tell an order that has ended from one that never was", async () => {
+    await world.timePasses({ minutes: 61 });
+    const njeri = world.phoneOf("Mama Njeri Shop");
+    const { code, key } = await codesOf(world.phoneOf("Achieng Otieno"), 1);
+    const never = code === "999999" ? "999998" : "999999";
+    const wrong_key = key === "00000" ? "00001" : "00000";
+    const says = async (...replies: string[]) =>
+      (
+        await njeri
+          .dials("*384*2255*8#")
+          .presses(...replies)
+          .last()
+      ).answer;
+    const tries = (screen: string) => screen.replace(/yaliyobaki: \d/g, "yaliyobaki: n");
+    expect(tries(await says(never))).toBe(tries(await says(code)));
+    expect(tries(await says(never, wrong_key))).toContain("yaliyobaki: n");
+    // Five tries by now, each counted.
+    expect(await says(code)).toMatch(/^END .*60/s);
+    await world.timePasses({ minutes: 61 });
+    expect(tries(await says(never, wrong_key))).toBe(tries(await says(code, wrong_key)));
+    expect(await says(code)).toMatch(/^END .*60/s);
+    await world.timePasses({ minutes: 61 });
+  });
+
+  test("five wrong keys of one order make its key worthless, and a manager settles it", async () => {
+    const achieng = world.phoneOf("Achieng Otieno");
+    const njeri = world.phoneOf("Mama Njeri Shop");
+    const { code, key } = await codesOf(achieng, 6);
+    const wrong = key === "00000" ? "00001" : "00000";
+    await njeri
+      .dials()
+      .presses("8", code, wrong, wrong, wrong, wrong)
+      .sees("yaliyobaki: 1")
+      .presses(wrong)
+      .ends("60");
+    await world
+      .phoneOf("Grace Akinyi")
+      .receives(/^Mama Njeri Shop: 5 wrong keys for School supplies of Achieng Otieno/);
+    await world.timePasses({ minutes: 61 });
+    await njeri.dials().presses("8", code, key).ends("ufunguo wake haufai tena");
+    expect(await triesCounted(world, "Mama Njeri Shop")).toMatchObject({ in_a_row: 0 });
+    await world
+      .phoneOf("Grace Akinyi")
+      .dials()
+      .presses("9", "4", code)
+      .sees("Achieng Otieno has School supplies in hand")
+      .presses("1", "4826")
+      .ends("Settled: School supplies, 20 SoCC");
+    await njeri.dials().presses("8", code, key).ends("Ulishalipwa: S");
   });
 
   test("vendors have their own first entries; one without cash has no cash-out", async () => {
@@ -165,7 +225,7 @@ describe("redeeming", () => {
       .presses("9")
       .sees("KES 9.00")
       .presses("1000000")
-      .sees("Una SoCC 100.")
+      .sees("Una SoCC 120.")
       .presses("30")
       .sees(/30.*KES 270\.00/s)
       .presses("1", "6284")
@@ -192,8 +252,23 @@ describe("redeeming in Kumasi", () => {
       .presses("3", "5")
       .sees("Micro-loan at Kumasi Bantama. Held now: 0 SoCC")
       .presses("1", "3691")
-      .ends("Micro-loan is ordered. Balance 250.");
-    await world.phoneOf("Abena Owusu").dials().presses("9", "4", "1", "1", "4826").ends(/^END/);
+      .ends("Micro-loan is ordered. Balance 250. A text brings your code. See a manager");
+    const [, code = ""] = await kofi.receives(
+      /^Micro-loan: 0 SoCC held until \S+ Code (\d{6})\. See a manager to collect it\./,
+    );
+    await kofi
+      .dials()
+      .presses("3", "5", "1", "3691")
+      .ends("You have ordered Micro-loan already, and it waits for you.");
+    const abena = () => world.phoneOf("Abena Owusu").dials();
+    await kofi.dials().presses("4", "0241000201", "1", "1", "3691").ends("Sent 1 SoCC");
+    await abena()
+      .presses("9", "4", code, "1", "4826")
+      .ends(/^END Kofi Mensah nni SoCC 250 a/);
+    await world.earned("Kofi Mensah", 1);
+    await abena()
+      .presses("9", "4", "kofi", "1", "4826")
+      .ends(/^END Yeabue Bosea ketewa ama Kofi Mensah\. Yeamfa SoCC/);
     await kofi.receives(/Micro-loan is yours, from Kumasi Bantama/);
     await kofi.dials("*920*2255*1#").ends("Balance 250");
   });
@@ -216,6 +291,19 @@ describe("redeeming in Kumasi", () => {
     await kofi.receives(/You earned 20 SoCC \(a good deed\)/);
   });
 });
+
+/** Wrong tries of a vendor: those in a row, and all that are kept for who looks for fraud. */
+async function triesCounted(world: World, name: string) {
+  const { in_a_row, kept } = await world.db
+    .selectFrom("vendor as v")
+    .innerJoin("member as m", "m.id", "v.member_id")
+    .leftJoin("vendor_wrong_tries as w", "w.vendor_id", "v.member_id")
+    .select((eb) => ["v.wrong_tries as in_a_row", eb.fn.sum("w.tries").as("kept")])
+    .where("m.name", "=", name)
+    .groupBy("v.wrong_tries")
+    .executeTakeFirstOrThrow();
+  return { in_a_row, kept: Number(kept) };
+}
 
 async function stockOfUmbrellas(world: World): Promise<number> {
   const { stock } = await world.db

@@ -63,7 +63,12 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
 
   test("reaches the phone, and is reported under the id it was accepted under", async () => {
     const result = await sendTo(provider.url, achieng, { sender_id: "22551" });
-    expect(result).toEqual({ type: "accepted", gateway_id: reports.at(-1)?.["id"] });
+    const gateway_id = reports.at(-1)?.["id"];
+    expect(result).toEqual({
+      type: "accepted",
+      gateway_id,
+      cost: { currency: "KES", amount: "0.8000" },
+    });
     expect(simulator.inbox(achieng).at(-1)).toMatchObject({
       other: "22551",
       text: "Balance 12 SoCC.",
@@ -84,11 +89,16 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
     },
   );
 
+  const taken = {
+    type: "accepted",
+    gateway_id: expect.stringMatching(/^ATXid_/) as string,
+    cost: { currency: "KES", amount: "0.8000" },
+  } as const;
   const troubled = { type: "unknown", trouble: "gateway" } as const;
   // Every fault there is: one that is new does not compile until it is said what it must come to.
   const comesTo: Readonly<Record<FaultName, SendResult>> = {
-    processed: { type: "accepted", gateway_id: expect.stringMatching(/^ATXid_/) as string },
-    "queued-there": { type: "accepted", gateway_id: expect.stringMatching(/^ATXid_/) as string },
+    processed: taken,
+    "queued-there": taken,
     "risk-hold": { type: "refused", reason: "401 RiskHold" },
     "bad-sender": { type: "not-taken", reason: "402 InvalidSenderId" },
     "bad-number": { type: "refused", reason: "403 InvalidPhoneNumber" },
@@ -156,6 +166,24 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
   });
 
   test.for([
+    ["KES 0.8000", { currency: "KES", amount: "0.8000" }],
+    ["GHS 12", { currency: "GHS", amount: "12" }],
+    ["0", null],
+    ["None", null],
+    ["KES -1", null],
+    ["KES 1,000.00", null],
+    [`KES ${"9".repeat(400)}`, null],
+    [0.8, null],
+    [null, null],
+    [undefined, null],
+  ] as const)("that is said to cost %s costs %s", async ([cost, wanted]) => {
+    const sent = { statusCode: 101, number: achieng, status: "Success", messageId: "ATXid_1" };
+    const Recipients = [{ ...sent, cost }];
+    const { url } = await answering(201, { SMSMessageData: { Message: "Sent", Recipients } });
+    expect(await sendTo(url)).toEqual({ type: "accepted", gateway_id: "ATXid_1", cost: wanted });
+  });
+
+  test.for([
     ["refused", 400, "gateway"],
     ["not-taken", 402, "account"],
     ["not-taken", 403, "account"],
@@ -203,7 +231,7 @@ describe("a text handed to Africa's Talking through its own SDK", () => {
     );
     const result = await sendTo(dripping.url, achieng, { timeout_ms: 250 });
     expect(result.type).toBe("unknown");
-  }, 2_000);
+  });
 
   test("whose number the SDK itself will not take is refused: nothing has left", async () => {
     const before = provider.hits.length;

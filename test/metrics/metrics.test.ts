@@ -1,7 +1,31 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { cached } from "../../src/metrics/cached.ts";
 import { query } from "../support/servers.ts";
 import { eventually, openWorld, type World } from "../support/world.ts";
+
+describe("before anybody has called", () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world.close());
+
+  test.each(["deploy/grafana/soccs.json", "deploy/prometheus/alerts.yml"])(
+    "has all that %s asks for",
+    async (path) => {
+      const { body } = await world.service.app.inject("/metrics");
+      const there = new Set([...body.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name));
+      const text = readFileSync(join(import.meta.dirname, "../..", path), "utf8");
+      const asked = [...text.matchAll(/\b((?:soccs|nodejs|process)_[a-z_0-9]+)\b/g)].map(
+        ([, name = ""]) => name.replace(/_(?:count|bucket|sum)$/, ""),
+      );
+      expect(new Set(asked).size).toBeGreaterThan(5);
+      expect(asked.filter((name) => !there.has(name))).toEqual([]);
+    },
+  );
+});
 
 describe("/metrics", () => {
   let world: World;
@@ -41,6 +65,8 @@ describe("/metrics", () => {
     await shows('soccs_texts_total{state="delivered"}', 4);
     const { rows } = await segments();
     await shows('soccs_text_segments_total{state="sent"}', rows);
+    // The simulator takes KES 0.80 for each.
+    await shows('soccs_text_cost_total{currency="KES"}', 3.2);
     const body = await scrape();
     const trips = valueOf(body, "soccs_sql_round_trips_total") ?? 0;
     expect(trips).toBeGreaterThan(10);

@@ -40,14 +40,18 @@ describe("soccs keys", () => {
       await run("keys", "create", "--name", "x", "--partner", "Nobody"),
       await run("keys", "create", "--name", "x", "--days", "0"),
       await run("keys", "create"),
+      await run("keys", "create", "--name", ""),
+      await run("keys", "create", "--name", "x".repeat(61)),
       await run("keys", "revoke", "me"),
       await run("keys", "revoke", "0198b2a0-0000-7000-8000-000000000000"),
     ];
-    expect(refused.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
+    expect(refused.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2, 2]);
     expect(refused.map(({ err }) => err.split("\n")[0])).toEqual([
       'no partner "Nobody"',
       expect.stringContaining("wants 1 to 3650 days"),
       expect.stringContaining("--name"),
+      expect.stringContaining("wants 1 to 60 characters on one line"),
+      expect.stringContaining("wants 1 to 60 characters on one line"),
       expect.stringContaining("wants an id"),
       expect.stringContaining("no key"),
     ]);

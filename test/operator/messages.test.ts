@@ -45,14 +45,15 @@ describe("soccs messages", () => {
     expect(await list("--limit", "1")).toHaveLength(1);
     const { out } = await run("list", "--phone", achieng);
     expect(out).toMatch(/\+254\*{5}101 {2}answer {2}unknown \(HTTP 500\) {2}1 seg {2}Balance 0/);
+    expect((await run("list", "--state", "delivered")).out).toMatch(/1 seg {2}KES 0\.8000 {2}/);
     expect(out).not.toContain("711000101");
   });
 
   test("counts them and their segments by state", async () => {
-    expect((await run("count")).out).toMatch(/^delivered {2}1 texts, 1 segments$/m);
+    expect((await run("count")).out).toMatch(/^delivered {2}1 texts, 1 segments, KES 0\.8000$/m);
     expect(JSON.parse((await run("count", "--json")).out)).toMatchObject({
       unknown: { texts: 1, segments: 1 },
-      failed: { texts: 0, segments: 0 },
+      failed: { texts: 0, segments: 0, costs: [] },
     });
   });
 

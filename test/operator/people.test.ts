@@ -1,10 +1,14 @@
-import { spawn } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bare_environment } from "../support/bare-environment.ts";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { soccs, type Ran } from "../support/soccs.ts";
 import { openWorld, type World } from "../support/world.ts";
 
 const here = ["--community", "kisumu-manyatta"];
+
+/** Each command is a process of its own. */
+const slow = { timeout: 60_000 };
 
 describe("soccs people", () => {
   let world: World;
@@ -76,13 +80,54 @@ describe("soccs people", () => {
     expect((await people("reset", id)).err).toContain("a reset is under way");
   });
 
+  test("writes a book to print for its owner alone, and overwrites nothing", slow, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "soccs-book-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const out = join(folder, "wanjiku.html");
+    await world.earned("Wanjiku Kamau", 7);
+    const run = soccs(world.database_url);
+    const write = (...words: string[]) =>
+      run("people", "book", "kisumu-manyatta", ...words, "--out", out);
+    const ran = await write("0711000102", "--json");
+    expect(ran, ran.err).toMatchObject({ code: 0 });
+    expect(JSON.parse(ran.out)).toMatchObject({ file: out, page: 1, pages: 1, closing: 7 });
+    const page = await readFile(out, "utf8");
+    expect(page).toContain("<h1>Kitabu cha SoCC</h1>");
+    expect(page).toMatch(/<td>Zimepatikana<\/td><td data-label="Zilizoingia">7<\/td>/);
+    expect((await stat(out)).mode & 0o777).toBe(0o600);
+    const [{ id = "" } = {}] = await find("Wanjiku");
+    const refused = [
+      await write(id),
+      await write("0711000108"),
+      await write("0711000199"),
+      await write("Wanjiku"),
+      await write(id, "--month", "2999-01"),
+      await write(id, "--page", "2"),
+      await run("people", "book", "kisumu-manyatta", id),
+    ];
+    expect(refused.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2, 2]);
+    expect(refused.map(({ err }) => err)).toEqual([
+      expect.stringContaining("EEXIST"),
+      expect.stringMatching(/several have the number .*\n {2}.*Atieno\n {2}.*Atieno/),
+      expect.stringContaining("nobody has the number"),
+      expect.stringContaining("wants a number, or an id"),
+      expect.stringContaining("has not begun"),
+      expect.stringContaining("--page 2: it has 1"),
+      expect.stringContaining("--out"),
+    ]);
+  });
+
   test("exports, and erases once the id was repeated", async () => {
     const [{ id = "" } = {}] = await find("Akoth");
-    const exported = await people("export", id);
+    const exported = await people("export", id, "--json");
     expect(JSON.parse(exported.out)).toMatchObject({ parts: { member: [{ id }] } });
-    expect(await answered(["people", "erase", id, ...here], "yes\n")).toMatchObject({ code: 2 });
+    const read = await people("export", id);
+    expect(read.out).toMatch(/^member\n(?: {2}.*\n)*? {2}name: Akoth Atieno\n/);
+    const erase = (typed: string) =>
+      soccs(world.database_url, { typed })("people", "erase", id, ...here);
+    expect(await erase("yes\n")).toMatchObject({ code: 2 });
     expect(await find("Akoth")).toHaveLength(1);
-    expect(await answered(["people", "erase", id, ...here], `${id}\n`)).toMatchObject({ code: 0 });
+    expect(await erase(`${id}\n`)).toMatchObject({ code: 0 });
     expect(await find("Akoth")).toEqual([]);
     expect((await people("erase", id, "--yes")).err).toContain("erased before");
   });
@@ -109,16 +154,4 @@ describe("soccs people", () => {
     expect(given.out, given.err).toMatch(/^erased; 3 SoCC given up, S\w{7}$/m);
     expect((await world.verifyBooks()).ok).toBe(true);
   });
-
-  /** Runs a command and types an answer. */
-  const answered = async (words: readonly string[], typed: string): Promise<{ code: number }> => {
-    const entry = `${import.meta.dirname}/../../src/soccs.ts`;
-    const env = { ...bare_environment, DATABASE_URL: world.database_url, DEMO: "on" };
-    const child = spawn(process.execPath, [entry, ...words], { env, stdio: "pipe" });
-    child.stdin.end(typed);
-    const code = await new Promise<number>((done) =>
-      child.once("exit", (code) => done(code ?? -1)),
-    );
-    return { code };
-  };
 });

@@ -1,13 +1,5 @@
 import { execFileSync } from "node:child_process";
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv2019, type AnySchema } from "ajv/dist/2019.js";
@@ -16,13 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { readConfig } from "../../src/config.ts";
+import { environmentOf } from "../support/composed.ts";
+import { makeSecrets } from "../support/secrets.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
 const service = z.object({
-  environment: z.record(z.string(), z.string()).optional(),
-  secrets: z.array(z.string()).optional(),
   build: z.string().optional(),
   read_only: z.boolean().optional(),
   logging: z.object({ options: z.record(z.string(), z.string()) }).optional(),
@@ -48,13 +40,6 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
-
-/** What `deploy/make-secrets.sh` writes, in a folder of its own. */
-function makeSecrets(): string {
-  cpSync(join(root, "deploy/make-secrets.sh"), join(folder, "make-secrets.sh"));
-  execFileSync(join(folder, "make-secrets.sh"), { stdio: "pipe" });
-  return join(folder, "secrets");
-}
 
 describe("docker-compose.yml", () => {
   test("is what the Compose specification allows", () => {
@@ -88,32 +73,23 @@ describe("docker-compose.yml", () => {
   );
 
   test("has every secret made by deploy/make-secrets.sh, but the gateway's own key", () => {
-    const made = readdirSync(makeSecrets());
+    const { names, read, again } = makeSecrets(folder);
     const declared = Object.values(compose.secrets).map(({ file }) => file.split("/").at(-1));
-    expect(new Set([...made, "at_api_key"])).toEqual(new Set(declared));
+    expect(new Set([...names(), "at_api_key"])).toEqual(new Set(declared));
     // Again, and nothing of it changes.
-    const before = readFileSync(join(folder, "secrets/pin_pepper"), "utf8");
-    expect(readFileSync(join(makeSecrets(), "pin_pepper"), "utf8")).toBe(before);
+    const before = read("pin_pepper");
+    again();
+    expect(read("pin_pepper")).toBe(before);
     expect(before.length).toBe(40);
   });
 
-  test.each(ours)(
-    "gives %s an environment that it starts with",
-    (_name, { environment, secrets }) => {
-      const made = makeSecrets();
-      writeFileSync(join(made, "at_api_key"), "atsk_1");
-      const given = Object.entries(environment ?? {}).map(([name, value]) => {
-        // As where .env says nothing of it.
-        const plain = value.replace(/\$\{\w+:?-([^}]*)\}/, "$1");
-        const secret = /^\/run\/secrets\/(\w+)$/.exec(plain)?.[1];
-        if (secret !== undefined) expect(secrets).toContain(secret);
-        return [name, secret === undefined ? plain : join(made, secret)] as const;
-      });
-      const config = readConfig(Object.fromEntries(given));
-      expect(config.demo).toBe(false);
-      expect(config.database_url?.reveal()).toContain("@postgres:5432/soccs");
-    },
-  );
+  test.each(ours)("gives %s an environment that it starts with", (name) => {
+    const { dir, write } = makeSecrets(folder);
+    write("at_api_key", "atsk_1");
+    const config = readConfig(environmentOf(name, dir));
+    expect(config.demo).toBe(false);
+    expect(config.database_url?.reveal()).toContain("@postgres:5432/soccs");
+  });
 });
 
 describe("the Dockerfile", () => {
@@ -139,15 +115,3 @@ describe("the Dockerfile", () => {
     expect(readdirSync(join(image, "migrations")).length).toBeGreaterThan(20);
   });
 });
-
-test.each(["deploy/grafana/soccs.json", "deploy/prometheus/alerts.yml"])(
-  "%s asks for metrics that there are",
-  (path) => {
-    const source = read("src/metrics/metrics.ts") + read("src/metrics/pool.ts");
-    const asked = [...read(path).matchAll(/\b(soccs_[a-z_]+)\b/g)].map(([, name = ""]) =>
-      name.replace(/_(?:count|bucket|sum)$/, ""),
-    );
-    expect(new Set(asked).size).toBeGreaterThan(4);
-    expect(asked.filter((name) => !source.includes(`"${name}"`))).toEqual([]);
-  },
-);

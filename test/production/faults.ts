@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import type { Shape, Web } from "./shape.ts";
+import type { Stoppable } from "../support/processes.ts";
+import type { Shape } from "./shape.ts";
 import type { Gateway } from "./texts.ts";
 
 /** What is done to the running service. */
@@ -73,21 +74,21 @@ const gateway: Fault = {
   },
 };
 
-/** One web process after the other, out of the proxy's sight first; then the worker. */
+/** As deploy/upgrade.sh does it. Nobody tells the proxy: it asks each whether it takes calls. */
 const deploy: Fault = {
   name: "a deploy replaces every process",
   cuts: false,
   run: async ({ shape }) => {
-    for (const web of shape.webs) {
-      await shape.route(shape.webs.filter((other) => other !== web));
-      await replace(web);
-      await shape.route(shape.webs);
-    }
-    await replace(shape.worker);
+    await shape.migrate();
+    for (const each of [...shape.webs, shape.worker]) await replace(each);
+    await sleep(seen_after_ms);
   },
 };
 
-async function replace(service: Pick<Web, "stop" | "start">): Promise<void> {
+/** By then the proxy has seen of the last one that it is back. */
+const seen_after_ms = 1_000;
+
+async function replace(service: Stoppable): Promise<void> {
   const code = await service.stop();
   if (code !== 0) throw new Error(`asked to stop, a process ended with ${code ?? "a signal"}`);
   await service.start();

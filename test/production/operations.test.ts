@@ -1,10 +1,11 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
+import { makeSecrets, type Secrets } from "../support/secrets.ts";
 import { databaseUrl, portToKeep, query } from "../support/servers.ts";
 import { soccs } from "../support/soccs.ts";
 
@@ -26,24 +27,17 @@ function statementsWith(word: string): string {
 }
 
 let place: string;
-let secrets: string;
+let secrets: Secrets;
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), "soccs-operations-"));
-  cpSync(join(root, "deploy/make-secrets.sh"), join(place, "make-secrets.sh"));
-  secrets = join(place, "secrets");
+  secrets = makeSecrets(place);
 });
 afterAll(() => {
   rmSync(place, { recursive: true });
 });
 
-/** As somebody whose files nobody else may read. */
-const makeSecrets = (): void => {
-  execFileSync("sh", ["-c", 'umask 077 && exec "$0"', join(place, "make-secrets.sh")], {
-    stdio: "pipe",
-  });
-};
 const secretsNow = (): ReadonlyMap<string, string> =>
-  new Map(readdirSync(secrets).map((name) => [name, readFileSync(join(secrets, name), "utf8")]));
+  new Map(secrets.names().map((name) => [name, secrets.read(name)]));
 
 test("every service that is named in a command is there", () => {
   const commands = [...operations.matchAll(/docker compose ([^`\n]+)/g)].map(([, all = ""]) => all);
@@ -66,7 +60,8 @@ test("every variable that .env may hold is handed on, or stands for something", 
 });
 
 describe("a secret is changed by removing its file", () => {
-  const rows = [...operations.matchAll(/^\| [^|]+ \| ((?:`\w+`[^|]*)+)\|/gm)].map(([, cell = ""]) =>
+  const [, section = ""] = /^## Rotate\n(.*?)^## /ms.exec(operations) ?? [];
+  const rows = [...section.matchAll(/^\| [^|]+ \| ((?:`\w+`[^|]*)+)\|/gm)].map(([, cell = ""]) =>
     [...cell.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name),
   );
   const made = rows.filter((names) => names.some((name) => /password|secret|admin_key/.test(name)));
@@ -78,10 +73,9 @@ describe("a secret is changed by removing its file", () => {
   });
 
   test.each(made.map((names) => [names.join(" "), names] as const))("%s", (_all, names) => {
-    makeSecrets();
     const before = secretsNow();
-    for (const name of names) rmSync(join(secrets, name));
-    makeSecrets();
+    for (const name of names) rmSync(secrets.path(name));
+    secrets.again();
     const after = secretsNow();
     expect([...after.keys()]).toEqual([...before.keys()]);
     const changed = [...after].filter(([name, text]) => before.get(name) !== text);
@@ -89,8 +83,8 @@ describe("a secret is changed by removing its file", () => {
     // What is made from a password has the new one.
     const [password] = names;
     for (const name of names) expect(after.get(name)).toContain(after.get(password ?? ""));
-    for (const name of names) expect(statSync(join(secrets, name)).mode & 0o777).toBe(0o444);
-    expect(statSync(secrets).mode & 0o777).toBe(0o700);
+    for (const name of names) expect(statSync(secrets.path(name)).mode & 0o777).toBe(0o444);
+    expect(statSync(secrets.dir).mode & 0o777).toBe(0o700);
   });
 });
 
@@ -130,8 +124,7 @@ describe("on a real Postgres", () => {
   test("the service's login takes the password that was made anew", async () => {
     await query(server(), `create role ${own}_service login password 'before'`);
     onTestFinished(() => query(server(), `drop role ${own}_service`));
-    makeSecrets();
-    const password = readFileSync(join(secrets, "service_password"), "utf8");
+    const password = secrets.read("service_password");
     const statement = renamed(statementsWith("alter role")).replace(/\$\(cat \S+\)/, password);
     await query(server(), statement);
     const login = new URL(server());
@@ -150,15 +143,14 @@ test("Redis starts as Compose starts it, wants the password, and shows it in no 
     context.skip("no redis-server on the path");
     return;
   }
-  makeSecrets();
   const [program = "", ...words] = composed.services["redis"]?.command ?? [];
   const port = await portToKeep();
-  const here = words.map((word) => word.replace("/run/secrets", secrets));
+  const here = words.map((word) => word.replace("/run/secrets", secrets.dir));
   const child = spawn(program, [...here, "--port", String(port), "--dir", place], {
     stdio: "pipe",
   });
   onTestFinished(() => void child.kill("SIGKILL"));
-  const password = readFileSync(join(secrets, "redis_password"), "utf8");
+  const password = secrets.read("redis_password");
   const open = (given?: string): Redis => {
     const redis = new Redis({
       port,
@@ -177,7 +169,9 @@ test("Redis starts as Compose starts it, wants the password, and shows it in no 
   );
   expect(await known.config("GET", "appendonly")).toEqual(["appendonly", "yes"]);
   await expect(open().ping()).rejects.toThrow(/NOAUTH/);
-  const shown = execFileSync("ps", ["-o", "command=", "-p", String(child.pid)], { encoding: "utf8" });
+  const shown = execFileSync("ps", ["-o", "command=", "-p", String(child.pid)], {
+    encoding: "utf8",
+  });
   expect(shown).toContain("redis-server");
   expect(shown).not.toContain(password);
 });

@@ -15,20 +15,24 @@ import { phoneStanding, readPhone } from "../../src/domain/phones.ts";
 import { reset } from "../../src/commands/reset.ts";
 import { move } from "../../src/commands/move.ts";
 import {
-  claims,
+  claimCode,
   command,
   commandNamed,
   hear,
   hearUnproven,
   menuWord,
   number,
-  oneClaim,
   optional,
   phrase,
   pinWord,
   wordsOf,
+  type Several,
+  type Word,
 } from "../../src/sms/grammar.ts";
 import { loadWords } from "../../src/words/load.ts";
+
+const oneClaim: Word<string> = { takes: "one", read: claimCode };
+const claims: Several<string> = { takes: "several", read: claimCode };
 
 const words = loadWords(join(import.meta.dirname, "../../menus/words"));
 const hears = (shape: Parameters<typeof hear>[0], text: string, country = "KE") =>

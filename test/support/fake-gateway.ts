@@ -26,4 +26,8 @@ export function gatewayThatAnswers(...answers: readonly Answer[]): FakeGateway {
   };
 }
 
-export const accepted = (gateway_id: string): SendResult => ({ type: "accepted", gateway_id });
+export const accepted = (gateway_id: string): Extract<SendResult, { type: "accepted" }> => ({
+  type: "accepted",
+  gateway_id,
+  cost: { currency: "KES", amount: "0.8000" },
+});

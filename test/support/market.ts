@@ -2,8 +2,7 @@ import { v7 as uuid } from "uuid";
 import { inTransaction } from "../../src/db/transaction.ts";
 import type { Context } from "../../src/domain/context.ts";
 import { membersByName, type Member } from "../../src/domain/members.ts";
-import { handOver, type Settled } from "../../src/domain/settling.ts";
-import { keyOfOrder, orderByCode } from "../../src/domain/handover.ts";
+import { handOverByCode } from "../../src/domain/handover.ts";
 import { requestRedemption, type Requested } from "../../src/domain/redemptions.ts";
 import { post } from "../../src/ledger/post.ts";
 import { sealingKey, unseal } from "../../src/outbox/seal.ts";
@@ -26,7 +25,7 @@ export interface Market extends Kisumu {
   readonly done: (
     vendor: Member,
     order: { code: string; key: string },
-  ) => Promise<Settled | { readonly type: "wrong" | "locked" }>;
+  ) => ReturnType<typeof handOverByCode>;
   /** What the texts to somebody said, the oldest first: the text's key and what it was filled with. */
   readonly textsTo: (member: Member) => Promise<readonly Said[]>;
   /** Code and key of a member's newest order. */
@@ -92,14 +91,7 @@ export async function openMarket(): Promise<Market> {
       );
     },
     done: (vendor, { code, key }) =>
-      act(async (context) => {
-        const order = await orderByCode(context, { vendor, code });
-        if (order.type !== "found") return order;
-        const order_id = order.found.id;
-        const right = await keyOfOrder(context, { vendor, order_id, key });
-        if (right.type !== "found") return right;
-        return await handOver(context, { vendor, redemption_id: order_id });
-      }),
+      act((context) => handOverByCode(context, { vendor, code, key })),
     codesOf: async (member) => {
       const said = (await textsTo(member)).findLast(({ fields }) => "key" in fields);
       return { code: String(said?.fields["code"]), key: String(said?.fields["key"]) };

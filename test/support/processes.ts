@@ -91,19 +91,27 @@ export const programProcess = (
 
 /**
  * A Redis of one's own; undefined where there is none to start.
- * @param dir where it keeps an append-only file, and so outlives a kill; nothing on disk without.
+ * @param kept.dir where it keeps an append-only file, and so outlives a kill; nothing on disk without.
+ * @param kept.config a file that holds the password.
  */
-export async function redisProcess(
-  dir?: string,
-): Promise<(Killable & { readonly url: string }) | undefined> {
+export async function redisProcess(kept?: {
+  readonly dir: string;
+  readonly config: string;
+  readonly password: string;
+}): Promise<(Killable & { readonly url: string }) | undefined> {
   try {
     execFileSync("redis-server", ["--version"], { stdio: "ignore" });
   } catch {
     return undefined;
   }
   const port = String(await portToKeep());
-  const kept = dir === undefined ? ["--appendonly", "no"] : ["--appendonly", "yes", "--dir", dir];
-  const flags = ["--port", port, "--bind", "127.0.0.1", "--save", "", ...kept];
+  const place = ["--port", port, "--bind", "127.0.0.1", "--save", ""];
+  const flags =
+    kept === undefined
+      ? [...place, "--appendonly", "no"]
+      : [kept.config, ...place, "--appendonly", "yes", "--dir", kept.dir];
   const run = () => spawn("redis-server", flags);
-  return { ...killable(run, "Ready to accept connections"), url: `redis://127.0.0.1:${port}` };
+  const login = kept === undefined ? "" : `:${kept.password}@`;
+  const url = `redis://${login}127.0.0.1:${port}`;
+  return { ...killable(run, "Ready to accept connections"), url };
 }

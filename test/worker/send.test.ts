@@ -9,7 +9,9 @@ import {
   test,
 } from "vitest";
 import type { Gateway } from "../../src/gateway/gateway.ts";
+import { tallyAll, tallyTexts } from "../../src/domain/messages.ts";
 import { applyMissedReports } from "../../src/outbox/delivery.ts";
+import { emptyTexts } from "../../src/outbox/forget.ts";
 import { sealingKey } from "../../src/outbox/seal.ts";
 import { settle, takeForSending, type TextKey } from "../../src/outbox/sending.ts";
 import { failOverdue, markAbandoned } from "../../src/outbox/sweep.ts";
@@ -44,6 +46,57 @@ describe("a text from the outbox", () => {
     });
     await reported(kisumu, "ATXid_told", "Success");
     expect(await storedOf(kisumu, text)).toMatchObject({ state: "delivered" });
+  });
+
+  test("costs what the gateway says, kept digit by digit and summed for each currency", async () => {
+    const from = kisumu.clock.now();
+    kisumu.clock.moveOn({ minutes: 1 });
+    const said = [
+      { currency: "KES", amount: "0.8000" },
+      { currency: "KES", amount: "0.1" },
+      { currency: "KES", amount: "0.2" },
+      { currency: "GHS", amount: "0.021" },
+      null,
+    ];
+    for (const [at, cost] of said.entries()) {
+      const gateway = gatewayThatAnswers({ ...accepted(`ATXid_cost_${at}`), cost });
+      await send(gateway, await writeText(kisumu));
+    }
+    await reported(kisumu, "ATXid_cost_0", "Success");
+    const span = { from, until: undefined };
+    expect(await tallyAll(kisumu.db, kisumu.community.id, span)).toEqual({
+      texts: 5,
+      segments: 5,
+      costs: [
+        { currency: "GHS", amount: "0.021" },
+        { currency: "KES", amount: "1.1000" },
+      ],
+    });
+    expect(await tallyTexts(kisumu.db, kisumu.community.id, span)).toMatchObject({
+      delivered: { texts: 1, costs: [{ currency: "KES", amount: "0.8000" }] },
+      failed: { texts: 0, segments: 0, costs: [] },
+    });
+  });
+
+  test("is kept whole while a report of it may come, however long ago it was written", async () => {
+    const text = await writeText(kisumu);
+    kisumu.clock.moveOn({ days: 6 });
+    await send(gatewayThatAnswers(accepted("ATXid_late")), text);
+    const emptied = async (): Promise<boolean> => {
+      const now = kisumu.clock.now();
+      const written_before = new Date(now.getTime() - 8 * 86_400_000);
+      await emptyTexts(kisumu.db, { written_before, now });
+      const row = await kisumu.db
+        .selectFrom("message")
+        .select(["text", "recipient"])
+        .where("id", "=", text.id)
+        .executeTakeFirstOrThrow();
+      return row.text === "" && row.recipient === "";
+    };
+    kisumu.clock.moveOn({ days: 3 });
+    expect(await emptied()).toBe(false);
+    kisumu.clock.moveOn({ days: 5 });
+    expect(await emptied()).toBe(true);
   });
 
   // R2: whoever answers it must reach the community that wrote it.
@@ -156,7 +209,7 @@ describe("a text from the outbox", () => {
     const text = await writeText(kisumu);
     await reported(kisumu, "ATXid_missed", "Success");
     await takeForSending(kisumu.db, [text], { now: kisumu.clock.now(), sealing_key: ours() });
-    const fate = { state: "sent", gateway_id: "ATXid_missed", reason: null } as const;
+    const fate = { state: "sent", gateway_id: "ATXid_missed", cost: null, reason: null } as const;
     await settle(kisumu.db, [{ key: text, fate }], kisumu.clock.now());
     expect(await storedOf(kisumu, text)).toMatchObject({ state: "sent" });
     await applyMissedReports(kisumu.db, kisumu.clock.now());

@@ -10,6 +10,10 @@ const event = z
     at: z.date(),
     community: z.string().nullable().describe("Null for acts that belong to no community."),
     actor: z.string().describe("`member:<id>`, `key:<id>` or `service`."),
+    actor_name: z
+      .string()
+      .nullable()
+      .describe("The key's name; to a partner `overseer` for a key of the overseer's."),
     act: z.string(),
     subject: z.string(),
     before: z.unknown(),

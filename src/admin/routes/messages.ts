@@ -6,17 +6,26 @@ import { idIn, listOf, spanOf, timeQuery } from "../shapes.ts";
 
 const status = z.enum(["queued", "sending", "sent", "delivered", "failed", "unknown"]);
 
+/** What the gateway said it takes for texts. */
+export const textCost = z
+  .object({
+    currency: z.string().describe("ISO 4217, as the gateway bills."),
+    amount: z.string().describe("An exact decimal, such as `0.8000`."),
+  })
+  .meta({ id: "TextCost" });
+
 const message = z
   .object({
     id: z.uuid(),
     status,
-    recipient: z.string().describe("Masked."),
+    recipient: z.string().describe("Masked; empty once its time is over."),
     member_id: z.uuid().nullable(),
     purpose: z.string(),
     text: z
       .string()
       .describe("With `****` where only its reader may know; empty once its time is over."),
     segments: z.int(),
+    cost: textCost.nullable().describe("Null until it is sent, and where the gateway did not say."),
     attempts: z.int().describe("How often it was handed to the gateway."),
     reason: z.string().nullable().describe("Why it failed, waits or is unknown."),
     resend_of: z.uuid().nullable().describe("The text that was sent again as this one."),

@@ -5,6 +5,7 @@ import { makeWorkbook, whyNot } from "../../reports/workbook/workbook.ts";
 import { atMost, tooManyAtOnce } from "../limits.ts";
 import { problem, type Problem } from "../problems.ts";
 import { readFileIn, readIn, type House } from "../route.ts";
+import { textCost } from "./messages.ts";
 
 const counts = z.record(z.string(), z.int()).readonly().describe("How many in each state.");
 
@@ -84,6 +85,16 @@ const summary = z
       promised: z.int().describe("Of passed proposals not paid yet; may exceed the cache."),
     }),
     liquidity,
+    texts: z
+      .object({
+        texts: z.int(),
+        segments: z.int().describe("What the network charges for."),
+        costs: z
+          .array(textCost)
+          .readonly()
+          .describe("A sum for each currency; none while unknown."),
+      })
+      .describe("Written in these months."),
     months: z.array(figures).readonly().describe("The oldest first."),
     deeds: z.array(deed).readonly().describe("What was earned by in these months."),
   })
