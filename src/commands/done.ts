@@ -116,14 +116,8 @@ function toldVendor(done: Awaited<ReturnType<typeof handOverByCode>>) {
 /** A vendor and a manager are told otherwise of the same ending. */
 async function settleFor(texter: Texter, manager: Account, redemption_id: string) {
   const settled = await settleWithoutKey(texter, { manager, redemption_id });
-  switch (settled.type) {
-    case "settled":
-      return { type: "settled-for" as const, fields: settled.fields };
-    case "unlocked":
-      return { ...settled, type: "unlocked-for" as const };
-    case "unlock-short":
-      return { ...settled, type: "unlock-short-for" as const };
-    default:
-      return settled;
-  }
+  if (settled.type === "settled") return { type: "settled-for" as const, fields: settled.fields };
+  if (settled.type === "unlocked") return { ...settled, type: "unlocked-for" as const };
+  if (settled.type === "unlock-short") return { ...settled, type: "unlock-short-for" as const };
+  return settled;
 }
