@@ -212,6 +212,7 @@ describe("where the member's phone is dead", () => {
     const solar = await codesOf(world.phoneOf("Achieng Otieno"), 2);
     const school = await codesOf(world.phoneOf("Achieng Otieno"), 3);
     await set(phone).execute();
+    expect(await asks("Mama Njeri Shop", "DONE")).toMatch(/SCHOOL.*SOLAR|SOLAR.*SCHOOL/);
     for (const [{ code, key }, shop, price] of [
       [solar, "Okello Solar", 100],
       [school, "Mama Njeri Shop", 20],
