@@ -51,7 +51,7 @@ function narrowed(orders: readonly ListedOrder[], said: string | undefined) {
   return orders.filter(({ code }) => code === reward?.code);
 }
 
-/** `DONE`: the orders that a manager may settle, or that a vendor is to hand over. */
+/** `DONE`: the orders that a manager may settle, or that the phone's vendors are to hand over. */
 export async function listOrders(texter: Texter) {
   if (texter.accounts.some(({ roles }) => roles.includes("manager")))
     return await asOldest(texter, "manager", async (manager) => {
@@ -59,7 +59,8 @@ export async function listOrders(texter: Texter) {
       return told(texter, manager, { type: "to-settle", key: "done.to-settle", orders });
     });
   return await asOldest(texter, "vendor", async (vendor) => {
-    const orders = await ordersAtVendor(texter, vendor);
+    const orders: ListedOrder[] = [];
+    for (const own of texter.accounts) orders.push(...(await ordersAtVendor(texter, own)));
     return told(texter, vendor, { type: "to-hand-over", key: "done.to-hand-over", orders });
   });
 }

@@ -56,7 +56,7 @@ describe("SEND", () => {
 
   test("somebody sent to before gets it at once, also when that was by dialling", async () => {
     expect(await asks("Achieng Otieno", "SEND 0711000102 5 2580")).toMatch(
-      /^S\w{7} Sent 5 SoCC .* Delete your text\.$/,
+      /^S\w{7} Sent 5 SoCC .* Delete your text, it shows your PIN\.$/,
     );
     await world
       .phoneOf("Achieng Otieno")

@@ -139,7 +139,7 @@ describe("what waits, by text", () => {
     await asks("Selvi Raman", "CLAIM ELDER");
     await world.db.updateTable("community").set({ liquidity_budget: "1" }).execute();
     expect(await asks("Lakshmi Devi", "OK ELDER ALL 4826")).toMatch(
-      /^The partner's budget is used/,
+      /^These are 8 SoCC; the partner's budget has room for 0\. Nothing was confirmed/,
     );
     expect(await waiting()).toBe(2);
   });

@@ -159,7 +159,7 @@ const outcomesOf = ({ inbound }: Books, id: string): readonly string[] =>
 const texted_outcomes: Readonly<{ [act in TextedAct]: readonly string[] }> = {
   claim: ["claim.claimed", "claim.too-many"],
   confirm: ["ok.confirmed", "no-such-claim"],
-  "hand-over": ["done.settled"],
+  "hand-over": ["redemption-paid"],
 };
 
 function textedComplaint(act: TextedAct, outcomes: readonly string[]): readonly string[] {
@@ -183,7 +183,7 @@ function strangers(record: Record, books: Books): readonly string[] {
     ["earnings", journals("earning"), dialled("confirm") + texted("ok.confirmed")],
     ["transfers", journals("transfer"), dialled("send")],
     ["orders", books.redemptions.length, dialled("redeem")],
-    ["hand-overs", journals("redemption"), texted("done.settled")],
+    ["hand-overs", journals("redemption"), texted("redemption-paid")],
   ];
   return sums.flatMap(([what, there, known]) =>
     there === known ? [] : [`${there} ${what} are there, and ${known} are known of`],
@@ -197,14 +197,13 @@ const receipts_of: Readonly<{ [kind: string]: number }> = {
   redemption: 2,
 };
 
-/** R34: a journal and its receipts commit together. */
+/** R34: a journal and its receipts commit together. A vendor who hands over by text is answered by theirs. */
 function receiptComplaints({ journals, messages }: Books): readonly string[] {
-  const receipts = Map.groupBy(
-    messages.filter(({ purpose }) => purpose === "receipt"),
-    ({ text }) => text.slice(0, 8),
-  );
+  const texts = Map.groupBy(messages, ({ text }) => text.slice(0, 8));
   return journals.flatMap(({ id, kind }) => {
-    const there = receipts.get(receiptCode(id))?.length ?? 0;
+    const purposes = kind === "redemption" ? ["receipt", "answer"] : ["receipt"];
+    const receipts = texts.get(receiptCode(id))?.filter((text) => purposes.includes(text.purpose));
+    const there = receipts?.length ?? 0;
     return there === receipts_of[kind] ? [] : [`${kind} ${id} has ${there} receipts`];
   });
 }
