@@ -14,23 +14,21 @@ const forgotten_at_once = 1_000;
 export async function forgetNumberChanges(db: Reader, now: Date): Promise<number> {
   const before = new Date(now.getTime() - kept_days * 86_400_000);
   const { numAffectedRows } = await sql`
-    with over as materialized (
-      (
-        select c.community_id, c.id from number_change as c
-        where c.ended_at is not null and c.ended_at < ${before}
-          and (c.state = 'cancelled' or not ${isNeeded})
-        order by c.ended_at
-        limit ${forgotten_at_once}
-        for update skip locked
-      )
-      union all
-      (
-        select c.community_id, c.id from number_change as c
-        where c.state = 'asked' and c.asked_at < ${before}
-        order by c.asked_at
-        limit ${forgotten_at_once}
-        for update skip locked
-      )
+    with ended as materialized (
+      select c.community_id, c.id from number_change as c
+      where c.ended_at is not null and c.ended_at < ${before}
+        and (c.state = 'cancelled' or not ${isNeeded})
+      order by c.ended_at
+      limit ${forgotten_at_once}
+      for update skip locked
+    ), unwitnessed as materialized (
+      select c.community_id, c.id from number_change as c
+      where c.state = 'asked' and c.asked_at < ${before}
+      order by c.asked_at
+      limit ${forgotten_at_once}
+      for update skip locked
+    ), over as (
+      select community_id, id from ended union all select community_id, id from unwitnessed
     )
     delete from number_change as c using over
     where c.community_id = over.community_id and c.id = over.id

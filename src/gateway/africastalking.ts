@@ -70,7 +70,7 @@ const reply = z.object({
         statusCode: z.number(),
         status: z.string(),
         messageId: z.string(),
-        cost: z.unknown(),
+        cost: z.unknown().optional(),
       }),
     ),
   }),

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { cached } from "./cached.ts";
 
-/** Labels are names out of the code alone: never a person, a number or a community. */
+/** Labels are names out of the code, or of a currency: never a person, a number or a community. */
 
 /** Numbers that take asking, each with how it is asked. */
 export interface Readings {

@@ -80,8 +80,8 @@ describe("what falls due", () => {
     const working = await start(kisumu, "worker");
     await eventually(async () => {
       const { rows } = await sql`
-        select from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'
+        select from pg_locks join pg_stat_activity using (pid)
+        where datname = current_database() and not granted
       `.execute(kisumu.db);
       expect(rows).not.toEqual([]);
     });

@@ -49,8 +49,8 @@ describe("a text from the outbox", () => {
   });
 
   test("costs what the gateway says, kept digit by digit and summed for each currency", async () => {
-    const from = kisumu.clock.now();
     kisumu.clock.moveOn({ minutes: 1 });
+    const from = kisumu.clock.now();
     const said = [
       { currency: "KES", amount: "0.8000" },
       { currency: "KES", amount: "0.1" },
