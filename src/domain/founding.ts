@@ -22,7 +22,7 @@ export async function foundCommunity(
   const { slug, name, country, currency, time_zone, languages, help_number } = file;
   const id = uuid();
   const partner_id = await findOrAddPartner(trx, file.partner, now);
-  const founded = await trx
+  await trx
     .insertInto("community")
     .values({
       id,
@@ -50,11 +50,7 @@ export async function foundCommunity(
       stage: file.stage,
       created_at: now,
     })
-    // By another process that began at the same moment.
-    .onConflict((conflict) => conflict.column("slug").doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  if (founded === undefined) return undefined;
+    .execute();
   await openCommunity(trx, id);
   if (file.deeds.length > 0) await addDeeds(trx, id, file.deeds, now);
   await addRewards(trx, id, file, now);
