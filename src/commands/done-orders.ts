@@ -33,7 +33,7 @@ export async function orderMeant(
   manager: Account,
   said: { phone: string; reward: string | undefined; name: string | undefined },
 ): Promise<OrderMeant> {
-  const there = await ordersForManager(texter, manager, said.phone);
+  const there = await ordersForManager(texter, manager, { phone: said.phone });
   const meant = [said.reward, said.name].reduce<readonly ListedOrder[]>(narrowed, there);
   const [order, ...others] = meant;
   if (order === undefined) return { type: "no-order-there" };

@@ -1,9 +1,9 @@
 import { timingSafeEqual } from "node:crypto";
+import { askManagers } from "./asking-managers.ts";
 import { codeDigest, keyDigest } from "./codes.ts";
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
-import { managersOf, type Member } from "./members.ts";
-import { notify } from "./notify.ts";
+import type { Member } from "./members.ts";
 import { handOver, ordersWithParties, type HandedOver } from "./settling.ts";
 import { looking, type Count, type Looked, type Seen } from "./vendor-tries.ts";
 
@@ -176,20 +176,11 @@ async function countWrongKey(
     .where("id", "=", id)
     .execute();
   if (count < wrong_keys_max) return false;
-  const managers = await managersOf(trx, community.id);
-  await notify(
-    context,
-    managers.map((to) => ({
-      to,
-      purpose: "request",
-      text: "key-spent",
-      fields: {
-        vendor: vendor.name,
-        member,
-        name: nameIn(reward as Names, to.language, community),
-        count,
-      },
-    })),
-  );
+  await askManagers(context, "key-spent", ({ language }) => ({
+    vendor: vendor.name,
+    member,
+    name: nameIn(reward as Names, language, community),
+    count,
+  }));
   return true;
 }

@@ -1,10 +1,9 @@
 import { sql } from "kysely";
 import type { Reader } from "../db/database.ts";
 import { outstandingOf } from "../ledger/statement.ts";
+import { askManagers } from "./asking-managers.ts";
 import { endAlert, lastingAlerts, raiseAlert, type BudgetAlert } from "./alerts.ts";
 import type { Context } from "./context.ts";
-import { managersOf } from "./members.ts";
-import { notify } from "./notify.ts";
 
 /** R8, in per cent of the partner's budget. */
 const lines = { "liquidity-low": 80, "liquidity-reached": 100 } as const;
@@ -155,18 +154,10 @@ async function tell(
   kind: BudgetAlert,
   found: Liquidity & { readonly percent: number },
 ): Promise<void> {
-  const { trx, community } = context;
   const { outstanding, adding, percent, outstanding_value, budget } = found;
   const money = { outstanding_value: outstanding_value ?? "", budget: budget ?? "" };
   if (!(await raiseAlert(context, kind, { outstanding, adding, percent, ...money }))) return;
-  const managers = await managersOf(trx, community.id);
-  await notify(
-    context,
-    managers.map((to) => ({
-      to,
-      purpose: "request",
-      text: kind === "liquidity-low" ? "budget-low" : "budget-reached",
-      fields: { community: community.name, percent },
-    })),
-  );
+  const fields = { community: context.community.name, percent };
+  const text = kind === "liquidity-low" ? "budget-low" : "budget-reached";
+  await askManagers(context, text, () => fields);
 }

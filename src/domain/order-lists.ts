@@ -1,10 +1,12 @@
 import type { Context } from "./context.ts";
 import { nameIn, type Names } from "./deeds.ts";
 import type { Member } from "./members.ts";
+import { withCode } from "./orders.ts";
 import { isParty, openRedemptions } from "./settling.ts";
 
-/** An open order as a text lists it; its code is kept only as a digest, and cannot be shown again. */
+/** An open order as a list shows it; its code is kept only as a digest, and cannot be shown again. */
 export interface ListedOrder {
+  readonly [key: string]: string | number;
   readonly id: string;
   readonly member: string;
   /** `UMBRELLA`: the reward's word. */
@@ -16,22 +18,38 @@ export interface ListedOrder {
   readonly amount: number;
 }
 
-/** Most orders that are looked at for one text. */
+/** Most orders that one list is made of. */
 const listed_max = 60;
 
-/** Open orders that a manager may settle, the oldest first; those of one phone where it is given. */
+/** Open orders that a manager may settle, the oldest first; of one phone or of some members, if asked. */
 export async function ordersForManager(
   context: Context,
   manager: Member,
-  phone?: string,
+  of: { readonly phone?: string; readonly members?: readonly Member[] } = {},
 ): Promise<readonly ListedOrder[]> {
+  const { phone, members } = of;
+  if (members?.length === 0) return [];
+  const ids = members?.map(({ id }) => id) ?? [];
   const rows = await listed(context)
     .where("redemption.expires_at", ">", context.now)
     .$if(phone !== undefined, (query) => query.where("member.phone", "=", phone ?? ""))
+    .$if(ids.length > 0, (query) => query.where("redemption.member_id", "in", ids))
     .execute();
   // Nobody settles for themselves, for their household or to their own shop (R10).
   const others = rows.filter((row) => !isParty(manager, row));
   return others.map((row) => shown(context, manager, row));
+}
+
+/** The open order of a code, as a list shows it to a manager; none where it has expired. */
+export async function ordersByCode(
+  context: Context,
+  { manager, code }: { manager: Member; code: string },
+): Promise<readonly ListedOrder[]> {
+  const rows = await withCode(context, code)
+    .select(columns)
+    .where("redemption.expires_at", ">", context.now)
+    .execute();
+  return rows.map((row) => shown(context, manager, row));
 }
 
 /** Open orders that a vendor is to hand over, the oldest first. */
@@ -55,17 +73,16 @@ export async function ordersOfMember(
   return rows.map((row) => shown(context, member, row));
 }
 
-const listed = (context: Context) =>
-  openRedemptions(context)
-    .select(["reward.code", "reward.position"])
-    .orderBy("redemption.requested_at")
-    .limit(listed_max);
+const columns = ["reward.code", "reward.position"] as const;
 
-const shown = (
-  { community }: Context,
-  reader: Member,
-  row: Omit<ListedOrder, "name"> & { readonly reward: unknown },
-): ListedOrder => ({
+const listed = (context: Context) =>
+  openRedemptions(context).select(columns).orderBy("redemption.requested_at").limit(listed_max);
+
+type Row = Pick<ListedOrder, "id" | "member" | "code" | "position" | "amount"> & {
+  readonly reward: unknown;
+};
+
+const shown = ({ community }: Context, reader: Member, row: Row): ListedOrder => ({
   id: row.id,
   member: row.member,
   code: row.code,

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
+import { askManagers } from "./asking-managers.ts";
 import type { Context } from "./context.ts";
-import { managersOf, type Member } from "./members.ts";
-import { notify } from "./notify.ts";
+import type { Member } from "./members.ts";
 
 /** What a vendor is told who gave a code, a key, or both. */
 export type Looked<T> =
@@ -74,7 +74,7 @@ async function count(
 
 /** @returns how many tries are left; with none the vendor is locked, and the managers are told. */
 async function countWrong(context: Context, vendor: Member, tries: number): Promise<number> {
-  const { trx, community, now } = context;
+  const { now } = context;
   const left = wrong_tries_max - tries;
   await noteWrongTry(context, vendor, { locks: left > 0 ? 0 : 1 });
   if (left > 0) {
@@ -83,16 +83,8 @@ async function countWrong(context: Context, vendor: Member, tries: number): Prom
   }
   const until = new Date(now.getTime() + lock_minutes * 60_000);
   await setTries(context, vendor, { wrong_tries: 0, locked_until: until });
-  const managers = await managersOf(trx, community.id);
-  await notify(
-    context,
-    managers.map((to) => ({
-      to,
-      purpose: "request",
-      text: "vendor-locked",
-      fields: { name: vendor.name, count: wrong_tries_max },
-    })),
-  );
+  const fields = { name: vendor.name, count: wrong_tries_max };
+  await askManagers(context, "vendor-locked", () => fields);
   return 0;
 }
 

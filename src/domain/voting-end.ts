@@ -1,4 +1,5 @@
 import type { Context } from "./context.ts";
+import { askManagers } from "./asking-managers.ts";
 import { audit } from "./audit.ts";
 import { cacheOf } from "../ledger/statement.ts";
 import { managersOf } from "./members.ts";
@@ -73,11 +74,7 @@ async function warnIfTooMuch(context: Context): Promise<void> {
   const cache = await cacheOf(trx, community.id);
   if (promised <= cache) return;
   const fields = { community: community.name, promised, cache };
-  const managers = await managersOf(trx, community.id);
-  await notify(
-    context,
-    managers.map((to) => ({ to, purpose: "request", text: "proposals-exceed", fields })),
-  );
+  await askManagers(context, "proposals-exceed", () => fields);
 }
 
 /** Most texts that one statement writes. */

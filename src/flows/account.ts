@@ -3,7 +3,7 @@ import { askToJoin, householdOf } from "../domain/joining.ts";
 import { kindOf } from "../domain/members.ts";
 import { askNumberChange, openChanges, stopNumberChange } from "../domain/numbers.ts";
 import { replacePin } from "../domain/resets.ts";
-import { ordersOf } from "../domain/orders.ts";
+import { ordersOfMember } from "../domain/order-lists.ts";
 import { cancelRedemption } from "../domain/settling.ts";
 import { END, flow } from "../ussd/flow.ts";
 import { choose, confirm, pick } from "../ussd/questions.ts";
@@ -56,7 +56,7 @@ export const orders = flow<Caller>("orders")
   .ask(
     "order",
     choose({
-      from: (call) => ordersOf(call, call.caller),
+      from: async (call) => (await ordersOfMember(call, call.caller)).toReversed(),
       line: ({ name, amount }) => ({ name, amount }),
     }),
   )

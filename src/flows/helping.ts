@@ -1,5 +1,5 @@
 import { askedChanges, startNumberChange, witnessNumberChange } from "../domain/numbers.ts";
-import { ordersByCode, ordersToSettle, type OpenRedemption } from "../domain/orders.ts";
+import { ordersByCode, ordersForManager, type ListedOrder } from "../domain/order-lists.ts";
 import { startReset } from "../domain/resets.ts";
 import { settleWithoutKey } from "../domain/settling.ts";
 import { END, flow, type Reading } from "../ussd/flow.ts";
@@ -10,17 +10,14 @@ import { ownName, ownPin, pinAfterName } from "./own.ts";
 import { lookUp, memberOf, oneOfThem, phoneNumber, shownPhone, somebody } from "./people.ts";
 
 /** Open orders that a manager means: of a code, or of who is found by number or name. */
-async function ordersMeant(
-  reply: string,
-  call: Caller,
-): Promise<Reading<readonly OpenRedemption[]>> {
+async function ordersMeant(reply: string, call: Caller): Promise<Reading<readonly ListedOrder[]>> {
   const manager = call.caller;
   const is_code = /^\d{6}$/.test(reply);
   const members = is_code ? [] : await lookUp(call, reply);
   if (!is_code && members.length === 0) return { type: "unread", hint: "nobody-found" };
   const value = is_code
     ? await ordersByCode(call, { manager, code: reply })
-    : await ordersToSettle(call, { manager, members });
+    : await ordersForManager(call, manager, { members });
   return value.length === 0 ? { type: "unread", hint: "no-open-order" } : { type: "read", value };
 }
 
@@ -32,14 +29,14 @@ export const settle = flow<Caller>("settle")
   .ask("allowed", managersOnly)
   .ask(
     "found",
-    typed<Caller, object, readonly OpenRedemption[]>({
+    typed<Caller, object, readonly ListedOrder[]>({
       hints: ["nobody-found", "no-open-order"],
       read: ordersMeant,
     }),
   )
   .ask(
     "order",
-    choose<Caller, { readonly found: readonly OpenRedemption[] }, OpenRedemption>({
+    choose<Caller, { readonly found: readonly ListedOrder[] }, ListedOrder>({
       from: (_call, { found }) => found,
       line: ({ name, member }) => ({ name, member }),
       settled: (_call, { found }) => (found.length === 1 ? found[0] : undefined),

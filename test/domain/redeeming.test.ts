@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expireRedemptions, warnOfExpiry } from "../../src/domain/expiry.ts";
 import { keyOfOrder, orderByCode } from "../../src/domain/handover.ts";
 import type { Member } from "../../src/domain/members.ts";
-import { ordersToSettle } from "../../src/domain/orders.ts";
+import { ordersForManager } from "../../src/domain/order-lists.ts";
 import { requestRedemption } from "../../src/domain/redemptions.ts";
 import { rewardsInForce } from "../../src/domain/rewards.ts";
 import { cancelRedemption, handOver, settleWithoutKey } from "../../src/domain/settling.ts";
@@ -306,7 +306,7 @@ describe("in the market of Kisumu", () => {
     const settles = () =>
       market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id }));
     const listed = async () =>
-      (await market.act((at) => ordersToSettle(at, { manager: grace, members: [achieng] }))).some(
+      (await market.act((at) => ordersForManager(at, grace, { members: [achieng] }))).some(
         ({ id }) => id === redemption_id,
       );
     expect(await listed()).toBe(true);
