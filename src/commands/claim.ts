@@ -8,6 +8,8 @@ import { asNamed, roleAnswers, type Texter } from "./sender.ts";
 /** How much of a deed was done, as the domain counts it; or that the number is not within it. */
 export type HowMuch =
   | { readonly type: "so-much"; readonly units: number; readonly value: number }
+  /** It is not done by the unit, and has one value. */
+  | { readonly type: "no-number"; readonly fields: { readonly name: string } }
   | {
       readonly type: "out-of-range";
       readonly fields: { readonly name: string; readonly min: number; readonly max: number };
@@ -24,6 +26,7 @@ export function howMuch(
   const ranged = value_max > value;
   const [min, max] = ranged ? [value, value_max] : [1, units_max];
   const count = said ?? (ranged ? 0 : 1);
+  if (count !== 1 && min === max) return { type: "no-number", fields: { name } };
   if (count < min || count > max) return { type: "out-of-range", fields: { name, min, max } };
   return ranged
     ? { type: "so-much", units: 1, value: count }
@@ -34,6 +37,7 @@ export function howMuch(
 export const deedAnswers = {
   "no-such-deed": "claim.no-such-deed",
   "no-longer-on-menu": "claim.no-such-deed",
+  "no-number": "claim.no-number",
   "out-of-range": "claim.out-of-range",
   "cap-reached": "claim.cap-reached",
   "too-many-waiting": "claim.too-many",
@@ -55,7 +59,7 @@ export const claim = command(
       const deed = itemMeant(await deedsFor(texter.trx, texter, { member }), said.deed);
       if (deed === undefined) return { type: "no-such-deed" as const };
       const much = howMuch(deed, said.units);
-      if (much.type === "out-of-range") return much;
+      if (much.type !== "so-much") return much;
       const { units, value } = much;
       return await claimDeed(texter, { once: texter.once, member, deed_id: deed.id, units, value });
     });

@@ -71,7 +71,7 @@ async function record(texter: Texter, manager: Account, said: Spec) {
   const found = itemMeant(menu, said.deed);
   if (found === undefined) return { type: "no-such-deed" as const };
   const much = howMuch(found, said.units);
-  if (much.type === "out-of-range") return much;
+  if (much.type !== "so-much") return much;
   const { units, value } = much;
   const spec = { once: texter.once, manager, member, deed_id: found.id, units, value };
   const done = await recordDeed(texter, spec);

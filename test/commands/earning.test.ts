@@ -39,7 +39,7 @@ describe("earning by text", () => {
     ["CLAIM WASTE four", "We could not read the number. Please text: CLAIM deed number"],
     ["CLAIM WASTE 0", "We could not read the number. Please text: CLAIM deed number"],
     ["CLAIM WASTE 5000", /^WASTE: from 1 to \d+\. Please text CLAIM/],
-    ["CLAIM GARDEN 2", "GARDEN: from 1 to 1. Please text CLAIM, its word and the number."],
+    ["CLAIM GARDEN 2", "GARDEN counts once each time. Please text it without a number."],
     ["CLAIM GARDEN 1 1 1", "Too many words. Please text: CLAIM deed number"],
   ] as const)("%s claims nothing and says why", async ([text, why]) => {
     const before = await newestClaim(world);

@@ -72,6 +72,9 @@ describe("a household by text", () => {
       /^At this number: Selvi Raman, Kavya Raman\. Text DEED phone deed number name PIN\./,
     );
     expect(await asks("Lakshmi Devi", `DEED ${phone} CLEAN Lakshmi 4826`)).toMatch(/^Nobody here/);
+    expect(await asks("Lakshmi Devi", `DEED ${phone} ELDER 3 Selvi 4826`)).toMatch(
+      /^ELDER counts once each time/,
+    );
     expect(await asks("Lakshmi Devi", `DEED ${phone} TUTOR 3 Kavya 4826`)).toMatch(/Recorded: 15/);
     expect(await asks("Lakshmi Devi", `DEED ${phone} CLEAN Selvi 4826`)).toMatch(/Recorded: 10/);
     expect(await balanceOf(world, "Kavya Raman")).toBe(25);
