@@ -5,7 +5,7 @@
 -- written while the index is built, some 100 ms for a hundred thousand.
 alter table dispute
   -- The manager whose own act it is: who confirmed or recorded the claim, or settled the redemption
-  -- without its key. Null where there was none, as of a transfer.
+  -- by PIN: without its key, or as the partner's, which has none. Null where there was none, as of a transfer.
   add column acted_by uuid,
   add foreign key (community_id, acted_by) references member (community_id, id),
   add check (manager_id <> acted_by),
@@ -27,7 +27,7 @@ left join claim
 left join redemption
   on redemption.community_id = journal.community_id
   and redemption.id = (journal.details ->> 'redemption_id')::uuid
-  and redemption.without_key
+  and (redemption.without_key or redemption.vendor_id is null)
 where journal.community_id = dispute.community_id and journal.id = dispute.journal_id
   and coalesce(claim.decided_by, redemption.ended_by) is distinct from dispute.manager_id;
 

@@ -76,7 +76,10 @@ export async function raiseDispute(
   return { type: "disputed", fields: { receipt } };
 }
 
-/** The manager who confirmed or recorded the claim, or settled the redemption without its key. */
+/**
+ * The manager who confirmed or recorded the claim, or settled the redemption by PIN: without its key,
+ * or as the partner's, which has none.
+ */
 async function whoseAct({ trx, community }: Context, journal_id: string): Promise<string | null> {
   const { acted_by } = await trx
     .selectFrom("ledger.journal as journal")
@@ -89,7 +92,9 @@ async function whoseAct({ trx, community }: Context, journal_id: string): Promis
       join
         .onRef("redemption.community_id", "=", "journal.community_id")
         .on("redemption.id", "=", sql<string>`(journal.details ->> 'redemption_id')::uuid`)
-        .on("redemption.without_key", "=", true),
+        .on((eb) =>
+          eb.or([eb("redemption.without_key", "=", true), eb("redemption.vendor_id", "is", null)]),
+        ),
     )
     .select(({ fn }) => fn.coalesce("claim.decided_by", "redemption.ended_by").as("acted_by"))
     .where("journal.community_id", "=", community.id)

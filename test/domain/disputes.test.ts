@@ -92,6 +92,17 @@ describe("a manager whose own act is disputed", () => {
     expect(await decides(partner, id, false)).toMatchObject({ type: "dispute-declined" });
   });
 
+  test("settled what the partner hands over, which has no key: the same", async () => {
+    await market.order(achieng, "FEES", null);
+    const redemption_id = await market.newestOrderOf(achieng);
+    await market.act((at) => settleWithoutKey(at, { manager: grace, redemption_id }));
+    const id = await disputed(achieng);
+    expect([await seenBy(grace), await seenBy(baraka)]).toEqual([[], [id]]);
+    expect(await decides({ manager: grace }, id, false)).toEqual({ type: "own-account" });
+    expect(await decides({ manager: baraka }, id, false)).toEqual({ type: "dispute-waits" });
+    expect(await decides(partner, id, false)).toMatchObject({ type: "dispute-declined" });
+  });
+
   test("what the vendor handed over for its key is nobody's own act", async () => {
     await market.order(achieng, "SCHOOL", njeri);
     await market.done(njeri, await market.codesOf(achieng));

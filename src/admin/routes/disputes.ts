@@ -4,7 +4,7 @@ import { listDisputes, lockDispute, readDispute } from "../../domain/dispute-lis
 import { decideDispute } from "../../domain/disputes.ts";
 import { conflict, notFound } from "../problems.ts";
 import { readIn, writeIn, type House } from "../route.ts";
-import { idIn, listed, listOf, pageAsked, spanOf, timeQuery } from "../shapes.ts";
+import { idIn, listed, listOf, timeAsked, timeQuery } from "../shapes.ts";
 
 const status = z.enum(["open", "upheld", "declined"]);
 
@@ -23,7 +23,7 @@ const dispute = z
       .uuid()
       .nullable()
       .describe(
-        "The manager whose own act is disputed, who confirmed or recorded the claim or settled the redemption without its key: a party, who does not decide.",
+        "The manager whose own act is disputed, who confirmed or recorded the claim or settled the redemption by PIN, without its key or as the partner's: a party, who does not decide.",
       ),
     words: z.string().nullable().describe("The member's own."),
     raised_at: z.date(),
@@ -58,8 +58,7 @@ export function disputes(house: House): void {
     query: timeQuery.extend({ status: status.optional() }),
     answer: listOf(dispute),
     read: async ({ db, community, query }) => {
-      const asked = { ...pageAsked(query), ...spanOf(query), status: query.status };
-      return { answer: listed(await listDisputes(db, community.id, asked)) };
+      return { answer: listed(await listDisputes(db, community.id, timeAsked(query))) };
     },
   });
   readIn(house, {
