@@ -114,10 +114,14 @@ async function isCrowded({ trx, community, now }: Context, phone: string): Promi
   );
 }
 
+/** Most requests that one list is made of. */
+const listed_max = 60;
+
 /** Who waits to be let in, the longest first; a manager's own household is another's to admit. */
 export async function waitingJoins(
   { trx, community }: Context,
   manager: Member,
+  most = listed_max,
 ): Promise<readonly JoinRequest[]> {
   const rows = await trx
     .selectFrom("join_request")
@@ -126,7 +130,7 @@ export async function waitingJoins(
     .where("state", "=", "waiting")
     .where((eb) => eb.or([eb("guardian_id", "is", null), eb("guardian_id", "!=", manager.id)]))
     .orderBy("asked_at")
-    .limit(60)
+    .limit(most)
     .execute();
   return rows.map(({ phone, ...row }) => ({ ...row, end: phoneEnd(phone) }));
 }
@@ -207,7 +211,7 @@ async function decideByEnd(
   { manager, end, name }: ByEnd,
   admits: boolean,
 ): Promise<Joined> {
-  const waiting = await waitingJoins(context, manager);
+  const waiting = await waitingJoins(context, manager, waiting_max);
   const meant = waiting.filter(
     (request) => request.end === phoneEnd(end) && request.name.toLowerCase() === name.toLowerCase(),
   );
