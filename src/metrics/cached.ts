@@ -1,7 +1,8 @@
 /**
  * Makes a reading cheap to ask for, and one that never keeps anybody waiting for long: what was read
  * is good for `keep_ms`, one reads for all who ask at once, and nobody waits longer than `wait_ms`.
- * @param onError is told why it could not be read; it is not tried again for `keep_ms`.
+ * @param onError is told why it could not be read, which is not tried again for `keep_ms`; and of
+ *   whoever asks and does not have it in time.
  * @returns undefined where it could not be read, or not in time.
  */
 export function cached<T>(
@@ -34,7 +35,10 @@ export function cached<T>(
     if (last !== undefined && last.until > performance.now()) return last.value;
     reading ??= readOnce();
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(resolve, wait_ms, undefined);
+    const timer = setTimeout(() => {
+      onError(new Error(`it was not read within ${wait_ms} ms`));
+      resolve(undefined);
+    }, wait_ms);
     try {
       return await Promise.race([reading.then(() => last?.value), late]);
     } finally {

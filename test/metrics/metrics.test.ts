@@ -181,8 +181,12 @@ describe("a reading", () => {
       reads += 1;
       return new Promise(() => undefined);
     };
-    const read = cached(hangs, { ...kept, wait_ms: 10 });
+    const errors: unknown[] = [];
+    const onError = (error: unknown): void => void errors.push(error);
+    const read = cached(hangs, { ...kept, wait_ms: 10, onError });
     expect([await read(), await read()]).toEqual([undefined, undefined]);
     expect(reads).toBe(1);
+    const late = new Error("it was not read within 10 ms");
+    expect(errors).toEqual([late, late]);
   });
 });
