@@ -76,9 +76,17 @@ export async function checkBackup(file: string): Promise<Head> {
 
 function readHead(line: Buffer): Head {
   if (!startsWith(line, head_mark)) throw new DamagedBackup("it is no backup of this service");
-  const head = headShape.safeParse(JSON.parse(line.subarray(head_mark.length).toString()));
+  const head = headShape.safeParse(parsed(line.subarray(head_mark.length).toString()));
   if (!head.success) throw new DamagedBackup("it was made by a version that is not known here");
   return head.data;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new DamagedBackup("it was altered since it was written", { cause: error });
+  }
 }
 
 const startsWith = (line: Buffer, mark: string): boolean =>
