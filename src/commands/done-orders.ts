@@ -51,13 +51,22 @@ function narrowed(orders: readonly ListedOrder[], said: string | undefined) {
   return orders.filter(({ code }) => code === reward?.code);
 }
 
-/** `DONE`: the orders that a manager may settle, or that the phone's vendors are to hand over. */
+export const hasManager = ({ accounts }: Texter): boolean =>
+  accounts.some(({ roles }) => roles.includes("manager"));
+
+/**
+ * `DONE`: the orders that a manager may settle; where there is none, or no manager, those that the
+ * phone's vendors are to hand over.
+ */
 export async function listOrders(texter: Texter) {
-  if (texter.accounts.some(({ roles }) => roles.includes("manager")))
-    return await asOldest(texter, "manager", async (manager) => {
+  if (hasManager(texter)) {
+    const settling = await asOldest(texter, "manager", async (manager) => {
       const orders = await ordersForManager(texter, manager);
       return told(texter, manager, { type: "to-settle", key: "done.to-settle", orders });
     });
+    const hands_over = texter.accounts.some(({ roles }) => roles.includes("vendor"));
+    if (settling.type !== "none-open" || !hands_over) return settling;
+  }
   return await asOldest(texter, "vendor", async (vendor) => {
     const orders: ListedOrder[] = [];
     for (const own of texter.accounts) orders.push(...(await ordersAtVendor(texter, own)));

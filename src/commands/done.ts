@@ -5,7 +5,7 @@ import { orderToSettle } from "../domain/orders.ts";
 import { readPhone } from "../domain/phones.ts";
 import { settleWithoutKey } from "../domain/settling.ts";
 import { command, digits, pinWord, unreadable, withShort } from "../sms/grammar.ts";
-import { listOrders, ofMember, orderMeant } from "./done-orders.ts";
+import { hasManager, listOrders, ofMember, orderMeant } from "./done-orders.ts";
 import { asOldest, byManager, managerAnswers, roleAnswers, type Texter } from "./sender.ts";
 
 /**
@@ -102,9 +102,6 @@ export const done = withShort(byPhone, {}, (_said, texter: Texter) => listOrders
   "to-hand-over": "done.to-hand-over",
   "none-open": "done.none-open",
 });
-
-const hasManager = ({ accounts }: Texter): boolean =>
-  accounts.some(({ roles }) => roles.includes("manager"));
 
 /** Who was paid is answered with the receipt, which is paid for once. */
 function toldVendor(done: Awaited<ReturnType<typeof handOverByCode>>) {

@@ -60,7 +60,7 @@ export const list = withShort(
       listWaiting(texter, manager, undefined),
     );
   },
-  { ...managerAnswers, ...told },
+  { ...managerAnswers, "name-says-who": "name-says-who", ...told },
 );
 
 async function listWaiting(texter: Texter, manager: Account, what: string | undefined) {

@@ -188,6 +188,8 @@ export const managerAnswers = {
   ...pinAnswers,
   "name-wanted": "name-wanted-list",
   "name-wanted-last": "name-wanted-list",
+  // Such texts have no place for the manager's own name.
+  "name-says-who": "shared-phone",
 } as const;
 
 /**
