@@ -65,3 +65,12 @@ export const listed = <T>({ items, next }: Page<T>): { items: T[]; next: string 
   items: [...items],
   next: next === null ? null : cursorOf(next),
 });
+
+/** The page, span and status that a query asks for. */
+export const timeAsked = <S>(
+  query: z.infer<typeof timeQuery> & { readonly status?: S | undefined },
+) => ({
+  ...pageAsked(query),
+  ...spanOf(query),
+  status: query.status,
+});

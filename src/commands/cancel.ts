@@ -28,7 +28,7 @@ const cashOutAmount: Word<number> = {
   read: (text) => (text.length === code_digits ? undefined : number.read(text)),
 };
 
-/** `CANCEL <code> <PIN>`: calls an open order off (R14). */
+/** `CANCEL <code> [name] <PIN>`: calls an open order off (R14). */
 const order = command(
   "cancel",
   { code: digits(code_digits), name: optional(nameWord), pin: pinWord },
@@ -48,7 +48,7 @@ const order = command(
   },
 );
 
-/** `CANCEL <amount> <PIN>`: a vendor calls off a cash-out that nobody has paid yet (R15). */
+/** `CANCEL <amount> [name] <PIN>`: a vendor calls off a cash-out that nobody has paid yet (R15). */
 const orAmount = withShort(
   order,
   { amount: cashOutAmount, name: optional(nameWord), pin: pinWord },
@@ -74,7 +74,7 @@ const rewardWord: Word<string> = {
   read: (text) => (/\p{L}/u.test(text) ? menuWord.read(text) : undefined),
 };
 
-/** `CANCEL <reward> <PIN>`: calls off the newest order of a reward, whose code is lost. */
+/** `CANCEL <reward> [name] <PIN>`: calls off the newest order of a reward, whose code is lost. */
 const orReward = withShort(
   orAmount,
   { reward: rewardWord, name: optional(nameWord), pin: pinWord },

@@ -110,4 +110,4 @@ const has = (accounts: Texter["accounts"], role: Role): boolean =>
 
 /** The most that any account of the phone can do. */
 const kindOf = (accounts: Texter["accounts"]): Kind =>
-  roles.find((role) => has(accounts, role)) ?? (accounts.length === 0 ? "stranger" : "group");
+  roles.find((role) => has(accounts, role)) ?? "stranger";

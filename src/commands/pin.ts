@@ -5,8 +5,9 @@ import { command, pinDigits } from "../sms/grammar.ts";
 import { asOldest, pinAnswers, withPin, type Texter } from "./sender.ts";
 
 /**
- * `PIN <old> <new>`, also where no other text carries a PIN: a word would not show that it is known. And the same four digits twice for an account that has no PIN yet, or whose
- * reset has come due (R26, R27).
+ * `PIN <old> <new>`, also where no other text carries a PIN: a word would not show that it is known;
+ * and the same four digits twice for an account that has no PIN yet, or whose reset has come due (R26,
+ * R27).
  */
 export const pin = command(
   "pin",

@@ -7,7 +7,7 @@ import { accounts_max, keeperAt, kindOf, membersByPhone, type Role } from "./mem
 import { takeIn } from "./newcomers.ts";
 import type { Speaker } from "./notify.ts";
 
-/** Where, when and by whom somebody is changed over the admin API. */
+/** Where, when and by whom something is changed. */
 export interface At {
   readonly community: Community;
   readonly now: Date;

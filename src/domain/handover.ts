@@ -34,7 +34,7 @@ export type Named = Order | NotOpen;
 /** From so many wrong keys on, the key of an order is worth nothing. */
 const wrong_keys_max = 5;
 
-/** A row of the newest orders that a code names, whatever became of them. */
+/** The newest order that a code names, whatever became of it; undefined where there is none. */
 type Row = Awaited<ReturnType<typeof newestByCode>>;
 
 /**

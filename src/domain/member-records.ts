@@ -26,8 +26,8 @@ export interface MemberRecord {
 }
 
 /** The database's checks say what these may be; the types generated from it do not. */
-const roles = sql<Role[]>`member.roles`.as("roles");
-const status = sql<Status>`member.status`.as("status");
+export const roles = sql<Role[]>`member.roles`.as("roles");
+export const status = sql<Status>`member.status`.as("status");
 
 const vendor: RawBuilder<VendorRecord | null> = sql`
   case when vendor.member_id is not null then jsonb_build_object(

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { v7 as uuid } from "uuid";
 import type { Reader, Writer } from "../db/database.ts";
 import { audit } from "./audit.ts";
-import type { Community } from "./communities.ts";
+import type { At } from "./enrolling.ts";
 import type { Liquidity } from "./liquidity.ts";
 import { applyChange, applyDueOf, lockMenus, valuesOf } from "./menu-apply.ts";
 import { menuContents, wrongWith, type MenuContents } from "./menu-draft.ts";
@@ -30,13 +30,6 @@ export interface MenuChange {
   /** Why it was returned. */
   readonly reason: string | null;
   readonly applied_at: Date | null;
-}
-
-/** Where, when and by whom. */
-interface At {
-  readonly community: Community;
-  readonly now: Date;
-  readonly actor: string;
 }
 
 /** Most changes of one community that may wait to be decided. */

@@ -25,8 +25,8 @@ const command = z.object({
 export type WaitingCommand = z.infer<typeof command>;
 
 /** What the word shows: that who texts also reads the phone of this account. */
-interface Whose<M extends Member> {
-  readonly member: M;
+interface Asker {
+  readonly member: Member;
   /** E.164: the phone that asked, and the only one the word is good from. */
   readonly phone: string;
 }
@@ -54,9 +54,9 @@ export const rehearsed = <T>(
  * Keeps a command for ten minutes until its word comes. One waits for each account: the newest.
  * @returns the word, said to nobody but the account's phone.
  */
-export async function keepForWord<M extends Member>(
+export async function keepForWord(
   { trx, community, now, pepper }: Context,
-  { member, phone }: Whose<M>,
+  { member, phone }: Asker,
   waiting: WaitingCommand,
 ): Promise<string> {
   const word = newOneTimeWord();

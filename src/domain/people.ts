@@ -4,7 +4,7 @@ import { masked } from "../trace/masked.ts";
 import { audit } from "./audit.ts";
 import type { Community } from "./communities.ts";
 import type { At } from "./enrolling.ts";
-import type { Status } from "./member-records.ts";
+import { roles, status, type Status } from "./member-records.ts";
 import type { Role } from "./members.ts";
 import { readPhone } from "./phones.ts";
 import { lockPin, reopenPin } from "./pins.ts";
@@ -66,8 +66,8 @@ const people = (db: Reader, community_id: string, now: Date) =>
       "member.phone",
       "member.language",
       "member.guardian_id",
-      sql<Role[]>`member.roles`.as("roles"),
-      sql<Status>`member.status`.as("status"),
+      roles,
+      status,
       sql<Person["pin"]>`case
         when pin.member_id is null then 'none'
         when pin.reset_ready_at is not null then 'reset'

@@ -33,7 +33,7 @@ interface Part {
  */
 export const parts: readonly Part[] = [
   { name: "member", table: "member", by: "id", order: "created_at" },
-  { name: "pin", table: "pin", by: "member_id", order: "changed_at", hidden: ["hash"] },
+  { name: "pin", table: "pin", by: "member_id", order: "changed_at" },
   { name: "vendor", table: "vendor", by: "member_id", order: "member_id" },
   { name: "rewards_served", table: "reward_vendor", by: "vendor_id", order: "reward_code" },
   { name: "wrong_tries", table: "vendor_wrong_tries", by: "vendor_id", order: "day" },

@@ -203,5 +203,6 @@ export async function updatePin(
     .execute();
 }
 
-const minutesUntil = (until: Date, now: Date): number =>
+/** Whole minutes until a lock ends, rounded up. */
+export const minutesUntil = (until: Date, now: Date): number =>
   Math.ceil((until.getTime() - now.getTime()) / 60_000);

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { askManagers } from "./asking-managers.ts";
 import type { Context } from "./context.ts";
 import type { Member } from "./members.ts";
+import { minutesUntil } from "./pins.ts";
 
 /** What a vendor is told who gave a code, a key, or both. */
 export type Looked<T> =
@@ -142,6 +143,3 @@ async function setTries(
     .where("member_id", "=", vendor.id)
     .execute();
 }
-
-const minutesUntil = (until: Date, now: Date): number =>
-  Math.ceil((until.getTime() - now.getTime()) / 60_000);

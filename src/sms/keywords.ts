@@ -1,11 +1,11 @@
 import { fill, type PlainFields, type Words } from "../words/words.ts";
 import { commandLike } from "./grammar.ts";
-import { commandSaid, type Spoken } from "./meant.ts";
+import { commandSaid, type SpokenHere } from "./meant.ts";
 
 /** What commands are called, for a command that tells of others. */
 export interface Keywords {
   /** The command that a keyword stands for in any language, or nearly stands for in these. */
-  readonly named: (spoken: Spoken, keyword: string) => string | undefined;
+  readonly named: (spoken: SpokenHere, keyword: string) => string | undefined;
   /** `OK`: the keyword of a command as it is shown in a language. */
   readonly shown: (language: string, command: string) => string;
   /** How a command is used, its places filled, and what it does in a few words. */

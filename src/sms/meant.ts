@@ -6,7 +6,7 @@ interface Known<Deps> {
   readonly commands: ReadonlyMap<string, Command<Deps>>;
 }
 
-export interface Spoken {
+export interface SpokenHere {
   /** The sender's. */
   readonly language: string;
   /** Those spoken in the community besides. */
@@ -14,9 +14,9 @@ export interface Spoken {
 }
 
 /** The command that a keyword is the very keyword of, in a language spoken here before any other. */
-export const commandSaid = <Deps>(
-  { words }: Pick<Known<Deps>, "words">,
-  { language, languages }: Spoken,
+export const commandSaid = (
+  { words }: { readonly words: Words },
+  { language, languages }: SpokenHere,
   keyword: string,
 ): string | undefined =>
   commandNamed(
@@ -30,7 +30,7 @@ export const commandSaid = <Deps>(
  */
 export function commandMeant<Deps>(
   { words, commands }: Known<Deps>,
-  { language, languages }: Spoken,
+  { language, languages }: SpokenHere,
   keyword: string,
 ): Command<Deps> | undefined {
   const spoken = [language, ...languages].map((code) => words.in(code));

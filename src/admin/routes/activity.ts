@@ -3,7 +3,7 @@ import { listClaims, listCashOuts, listRedemptions } from "../../domain/activity
 import { markPaid } from "../../domain/cash-out-payment.ts";
 import { conflict, notFound } from "../problems.ts";
 import { readIn, writeIn, type House } from "../route.ts";
-import { idIn, listed, listOf, pageAsked, spanOf, timeQuery } from "../shapes.ts";
+import { idIn, listed, listOf, timeAsked, timeQuery } from "../shapes.ts";
 
 const claim_status = z.enum(["waiting", "confirmed", "rejected", "expired"]);
 const redemption_status = z.enum(["requested", "fulfilled", "cancelled", "expired"]);
@@ -62,12 +62,6 @@ const cashOut = z
     journal_id: z.uuid().nullable(),
   })
   .meta({ id: "CashOut" });
-
-const timeAsked = <S>(query: z.infer<typeof timeQuery> & { readonly status?: S | undefined }) => ({
-  ...pageAsked(query),
-  ...spanOf(query),
-  status: query.status,
-});
 
 /** What happens in a community: claims, redemptions, cash-outs. */
 export function activity(house: House): void {

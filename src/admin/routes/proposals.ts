@@ -7,7 +7,7 @@ import { communalMenu, putProposal, type Put } from "../../domain/proposing.ts";
 import { prose, text } from "../../domain/text.ts";
 import { conflict, notFound, unfit, type Problem } from "../problems.ts";
 import { readIn, writeIn, type House } from "../route.ts";
-import { idIn, listed, listOf, pageAsked, spanOf, timeQuery } from "../shapes.ts";
+import { idIn, listed, listOf, timeAsked, timeQuery } from "../shapes.ts";
 
 const status = z.enum(["open", "passed", "failed", "cancelled", "done"]);
 
@@ -49,8 +49,7 @@ export function proposals(house: House): void {
     query: timeQuery.extend({ status: status.optional() }),
     answer: listOf(proposal),
     read: async ({ db, community, query }) => {
-      const asked = { ...pageAsked(query), ...spanOf(query), status: query.status };
-      return { answer: listed(await listProposals(db, community.id, asked)) };
+      return { answer: listed(await listProposals(db, community.id, timeAsked(query))) };
     },
   });
   writeIn(house, {
@@ -66,7 +65,7 @@ export function proposals(house: House): void {
       const [language = "en"] = community.languages;
       const menu = await communalMenu(context, { language });
       const reward = menu.find((item) => item.code === body.reward);
-      if (reward === undefined) return unfit("reward", "the code of a communal reward in force");
+      if (reward === undefined) return not_offered;
       // Its Idempotency-Key, where there is one, has let it through: to the domain it is a new act.
       const act = { once: `admin:${uuid()}`, actor: caller.actor, language };
       const spec = { ...act, reward_id: reward.id, note: body.note };
@@ -128,12 +127,14 @@ function addEndings(house: House): void {
 const notNow = (title: string, now: ProposalStatus): Problem =>
   conflict(title, `It is ${now}; nothing was changed.`);
 
+const not_offered = unfit("reward", "the code of a communal reward in force");
+
 const about_reward = { in: "body", field: "reward" } as const;
 
 function refusal(put: Exclude<Put, { readonly type: "put" }>): Problem {
   switch (put.type) {
     case "no-longer-offered":
-      return unfit("reward", "the code of a communal reward in force");
+      return not_offered;
     case "open-already":
       return conflict(
         "This reward is being voted on already",

@@ -3,7 +3,7 @@ import { acknowledgeAlert, listAlerts } from "../../domain/alerts.ts";
 import { fraudSignals, period_days_max } from "../../domain/fraud.ts";
 import { notFound, problem } from "../problems.ts";
 import { readIn, writeIn, type House } from "../route.ts";
-import { idIn, listed, listOf, pageAsked, spanOf, timeQuery } from "../shapes.ts";
+import { idIn, listed, listOf, spanOf, timeAsked, timeQuery } from "../shapes.ts";
 
 const kind = z.enum([
   "liquidity-low",
@@ -87,12 +87,7 @@ function addAlerts(house: House): void {
     }),
     answer: listOf(alert),
     read: async ({ db, community, query }) => {
-      const asked = {
-        ...pageAsked(query),
-        ...spanOf(query),
-        kind: query.kind,
-        status: query.status,
-      };
+      const asked = { ...timeAsked(query), kind: query.kind };
       return { answer: listed(await listAlerts(db, community.id, asked)) };
     },
   });
