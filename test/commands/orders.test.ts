@@ -60,6 +60,17 @@ describe("orders by text, in Washington", () => {
     );
   });
 
+  test("a shop on a manager's phone is told what to hand over, which the manager does not settle", async () => {
+    await asks("Rosa Hernandez", "REDEEM DIAPERS 3691");
+    const shop = world.db.updateTable("member").where("name", "=", "Corner Market");
+    await shop.set({ phone: world.numberOf("James Whitfield") }).execute();
+    expect(await asks("James Whitfield", "DONE")).toBe(
+      "To hand over: Rosa Hernandez: DIAPERS Diapers. Text DONE code key.",
+    );
+    await shop.set({ phone: world.numberOf("Corner Market") }).execute();
+    expect(await asks("Rosa Hernandez", "CANCEL DIAPERS 3691")).toMatch(/^Diapers is called off/);
+  });
+
   test("with the member's phone dead and the code lost, their number names the order", async () => {
     await asks("Rosa Hernandez", "REDEEM DIAPERS 3691");
     expect(await asks("Corner Market", "DONE")).toBe(

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
 import { compose } from "../../src/compose/service.ts";
 import { startEmbedded } from "../../src/db/embedded/index.ts";
@@ -194,7 +194,15 @@ describe("soccs backup and restore", () => {
     const middle = Math.floor(whole.length / 2);
     const flipped = Buffer.from(whole);
     flipped[middle] = flipped[middle]! ^ 1;
-    for (const content of [whole.subarray(0, middle), flipped, Buffer.from("hello"), Buffer.of()]) {
+    const headless = gzipSync(gunzipSync(whole).toString().replace("}\n", "\n"));
+    const contents = [
+      whole.subarray(0, middle),
+      flipped,
+      headless,
+      Buffer.from("hello"),
+      Buffer.of(),
+    ];
+    for (const content of contents) {
       writeFileSync(damaged, content);
       const { code, err } = await soccs(url)("restore", damaged);
       expect([code, err]).toEqual([2, expect.stringContaining("damaged.backup: it ")]);
